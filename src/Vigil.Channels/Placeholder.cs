@@ -1,0 +1,3 @@
+namespace Vigil.Channels;
+
+internal static class Placeholder;

@@ -1,0 +1,3 @@
+namespace Vigil.Gateway;
+
+internal static class Placeholder;

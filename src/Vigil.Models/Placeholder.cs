@@ -1,0 +1,3 @@
+namespace Vigil.Models;
+
+internal static class Placeholder;

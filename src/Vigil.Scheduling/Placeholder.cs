@@ -1,0 +1,3 @@
+namespace Vigil.Scheduling;
+
+internal static class Placeholder;

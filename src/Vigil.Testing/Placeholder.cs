@@ -1,0 +1,3 @@
+namespace Vigil.Testing;
+
+internal static class Placeholder;

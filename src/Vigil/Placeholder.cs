@@ -1,0 +1,3 @@
+namespace Vigil;
+
+internal static class Placeholder;
