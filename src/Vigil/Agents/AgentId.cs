@@ -1,0 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Vigil.Agents;
+
+/// <summary>The name of an agent: 1–64 of a–z, 0–9, '-' and '_', beginning with a letter or digit. It is also the name of the agent's directory.</summary>
+public readonly record struct AgentId : IParsable<AgentId>
+{
+    public const string Rule = "1-64 of a-z, 0-9, '-' and '_', beginning with a letter or digit";
+
+    private readonly string? _value;
+
+    private AgentId(string value) => _value = value;
+
+    public static AgentId Main { get; } = new("main");
+
+    public string Value => _value ?? "main";
+
+    public static bool IsLegal([NotNullWhen(true)] string? text)
+        => text is { Length: > 0 and <= 64 }
+           && char.IsAsciiLetterOrDigit(text[0])
+           && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
+
+    /// <exception cref="FormatException">The text is no legal agent id.</exception>
+    public static AgentId Parse(string s, IFormatProvider? provider = null)
+        => TryParse(s, provider, out var id) ? id : throw new FormatException($"'{s}' is no agent id: {Rule}.");
+
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out AgentId result)
+    {
+        result = IsLegal(s) ? new AgentId(s) : default;
+        return IsLegal(s);
+    }
+
+    public override string ToString() => Value;
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Vigil.Events;
+
+/// <summary>One line of the append-only event log. Ids rise strictly in the order in which readers see events.</summary>
+/// <param name="Type">From <see cref="EventTypes"/>: <c>work.done</c>, <c>notification.posted</c>, …</param>
+/// <param name="Source">What asked for it: heartbeat, cron, task, wake, run, subagent, or <c>gateway</c> for the gateway itself.</param>
+/// <param name="Payload">A JSON object; never secrets, prompts or texts of conversations.</param>
+public sealed record VigilEvent(long Id, DateTimeOffset At, string Type, string Source, string? Agent, string? Work, JsonElement Payload);
+
+/// <summary>An event about to be appended; the store gives it its id.</summary>
+public sealed record NewEvent(DateTimeOffset At, string Type, string Source, string? Agent = null, string? Work = null, JsonElement? Payload = null)
+{
+    public static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, JsonSerializerOptions.Web);
+}
+
+/// <summary>The event types that Vigil writes.</summary>
+public static class EventTypes
+{
+    public const string WorkRequested = "work.requested";
+    public const string WorkStarted = "work.started";
+    public const string WorkSkipped = "work.skipped";
+    public const string WorkDeferred = "work.deferred";
+    public const string WorkDone = "work.done";
+    public const string WorkError = "work.error";
+    public const string WorkCancelled = "work.cancelled";
+    public const string NotificationPosted = "notification.posted";
+    public const string NotificationHeld = "notification.held";
+    public const string NotificationSuppressed = "notification.suppressed";
+    public const string NotificationDelivered = "notification.delivered";
+    public const string NotificationUnknown = "notification.unknown";
+    public const string NotificationUndeliverable = "notification.undeliverable";
+    public const string BudgetExceeded = "budget.exceeded";
+    public const string AgentAdded = "agent.added";
+    public const string AgentRemoved = "agent.removed";
+    public const string AgentBroken = "agent.broken";
+    public const string AgentRouteFailed = "agent.route-failed";
+    public const string ConfigReloaded = "config.reloaded";
+    public const string ConfigRejected = "config.rejected";
+    public const string GatewayStarted = "gateway.started";
+    public const string GatewayStopped = "gateway.stopped";
+}

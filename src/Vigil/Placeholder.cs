@@ -1,3 +1,0 @@
-namespace Vigil;
-
-internal static class Placeholder;
