@@ -1,0 +1,33 @@
+using Vigil.Agents;
+
+namespace Vigil.Settings;
+
+/// <summary>Where everything of one gateway lies.</summary>
+public sealed record VigilHome(string Root)
+{
+    public string SettingsFile => Path.Combine(Root, "vigil.json");
+
+    public string RoutesFile => Path.Combine(Root, "routes.json");
+
+    public string Secrets => Path.Combine(Root, "secrets");
+
+    public string Agents => Path.Combine(Root, "agents");
+
+    public string Plugins => Path.Combine(Root, "plugins");
+
+    public string Removed => Path.Combine(Root, "removed");
+
+    public string Database => Path.Combine(Root, "vigil.db");
+
+    public string LockFile => Path.Combine(Root, "vigil.lock");
+
+    public string GatewayKeyFile => Path.Combine(Secrets, "gateway.key");
+
+    public string AgentDirectory(AgentId agent) => Path.Combine(Agents, agent.Value);
+
+    public string AgentFile(AgentId agent) => Path.Combine(AgentDirectory(agent), "agent.json");
+
+    public string Workspace(AgentId agent) => Path.Combine(AgentDirectory(agent), "workspace");
+
+    public string AgentSecrets(AgentId agent) => Path.Combine(Secrets, agent.Value);
+}
