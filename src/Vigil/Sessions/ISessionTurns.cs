@@ -1,0 +1,22 @@
+using Vigil.Agents;
+
+namespace Vigil.Sessions;
+
+/// <summary>
+/// At most one turn at a time in a session, across all nodes. Works hold their session through their own running row; a person's turn holds or
+/// waits here, and while it does no work of that session is claimed and a running one steps back.
+/// </summary>
+public interface ISessionTurns
+{
+    /// <summary>Announces a person's turn and takes the session if no other person's turn holds it and no work runs in it.
+    /// When it returns false the announcement stands: works step back; ask again.</summary>
+    Task<bool> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Prolongs a held or announced turn; false when it was lost.</summary>
+    Task<bool> RenewAsync(SessionKey key, string holder, DateTimeOffset leaseUntil, CancellationToken cancellationToken);
+
+    Task LeaveAsync(SessionKey key, string holder, CancellationToken cancellationToken);
+
+    /// <summary>Which of these sessions a person holds or waits for now.</summary>
+    Task<IReadOnlyList<SessionKey>> PersonsAmongAsync(IReadOnlyCollection<SessionKey> keys, DateTimeOffset now, CancellationToken cancellationToken);
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+using Vigil.Events;
+using Vigil.Sessions;
+using Vigil.Work;
+
+namespace Vigil.Turns;
+
+/// <summary>One attempt, as it begins: written before the first model call.</summary>
+public sealed record RunStart
+{
+    public required string Id { get; init; }
+
+    /// <summary>The first run of the chain: attempts that resume share its journal, a manual retry begins a new one.</summary>
+    public required string Journal { get; init; }
+
+    public required AgentId Agent { get; init; }
+
+    public required SessionKey Session { get; init; }
+
+    public required string Source { get; init; }
+
+    public string? WorkId { get; init; }
+
+    public int Attempt { get; init; } = 1;
+
+    public required string Node { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required string ModelAsked { get; init; }
+
+    public required string DecidedBy { get; init; }
+
+    public required string ProfileHash { get; init; }
+
+    /// <summary>The profile as JSON; kept once for each hash.</summary>
+    public required string ProfileJson { get; init; }
+
+    public required IReadOnlyList<ChatMessage> Input { get; init; }
+}
+
+/// <summary>A run that an earlier process left behind, or that a new attempt continues.</summary>
+public sealed record RunRecord(RunStart Start, string State, DateTimeOffset? FinishedAt, IReadOnlyList<TurnStep> Steps);
+
+/// <summary>Runs and their journals.</summary>
+public interface IRunStore
+{
+    /// <summary>Begins a run. With a claim: only while the claim holds; false when another attempt owns the work.</summary>
+    Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken);
+
+    /// <summary>Appends a step and its ledger line in one commit. With a claim: only while it holds.</summary>
+    Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken);
+
+    /// <summary>Ends the run of a chat turn: state, the whole turn's messages into the session, events, all in one transaction.</summary>
+    Task FinishAsync(string runId, string state, TurnUsage usage, SessionKey session, IReadOnlyList<NewSessionMessage> messages, IReadOnlyList<NewEvent> events,
+        CancellationToken cancellationToken);
+
+    /// <summary>The latest run of a work with the steps of its journal, or null.</summary>
+    Task<RunRecord?> LatestAsync(string workId, CancellationToken cancellationToken);
+
+    /// <summary>All attempts of a work, oldest first, each with its steps.</summary>
+    Task<IReadOnlyList<RunRecord>> OfWorkAsync(string workId, CancellationToken cancellationToken);
+
+    /// <summary>Chat runs still marked as running whose node is not among the living.</summary>
+    Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken);
+
+    Task<string?> ProfileAsync(string hash, CancellationToken cancellationToken);
+}
