@@ -30,6 +30,7 @@ public static class EventTypes
     public const string NotificationDelivered = "notification.delivered";
     public const string NotificationUnknown = "notification.unknown";
     public const string NotificationUndeliverable = "notification.undeliverable";
+    public const string ChatFailed = "chat.failed";
     public const string BudgetExceeded = "budget.exceeded";
     public const string AgentAdded = "agent.added";
     public const string AgentRemoved = "agent.removed";

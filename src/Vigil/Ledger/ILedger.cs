@@ -51,6 +51,9 @@ public enum SpendBy
 /// <summary>Reads what was spent. Entries are written with the journal step that caused them.</summary>
 public interface ILedger
 {
+    /// <summary>Writes the line of a call that belongs to no journal, such as a summary.</summary>
+    Task AddAsync(LedgerEntry entry, CancellationToken cancellationToken);
+
     /// <summary>From <paramref name="fromDay"/> to <paramref name="toDay"/>, both included; agents null means all.</summary>
     Task<IReadOnlyList<SpendRow>> SpendAsync(SpendBy by, string fromDay, string toDay, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken);
 
