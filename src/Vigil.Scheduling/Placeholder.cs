@@ -1,3 +1,0 @@
-namespace Vigil.Scheduling;
-
-internal static class Placeholder;

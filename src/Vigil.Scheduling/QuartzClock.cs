@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Hosting;
+using Quartz;
+using Vigil.Time;
+
+namespace Vigil.Scheduling;
+
+/// <summary>Starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
+internal sealed class QuartzClock(
+    string node, ISchedulerFactory factory, PulseState state, TimeProvider time, IEnumerable<IHousekeeping> housekeeping)
+    : IHostedService, INodes, IPulse
+{
+    /// <summary>Longer without a pulse than any handler should ever take.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
+
+    private IScheduler? _scheduler;
+    private DateTimeOffset _startedAt;
+    private bool _clustered;
+
+    public string Self => node;
+
+    public DateTimeOffset? Last => state.Last;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var scheduler = await factory.GetScheduler(cancellationToken);
+        _clustered = (await scheduler.GetMetadata(cancellationToken)).JobStoreClustered;
+        await PlanAsync(scheduler, JobBuilder.Create<PulseJob>().WithIdentity(PulseJob.Key).StoreDurably().Build(), TimeSpan.FromSeconds(1), TimeSpan.Zero, cancellationToken);
+        foreach (var one in housekeeping)
+        {
+            var job = JobBuilder.Create<HousekeepingJob>().WithIdentity(one.Name, HousekeepingJob.Group).StoreDurably().Build();
+            await PlanAsync(scheduler, job, one.Every, one.Every, cancellationToken);
+        }
+        _startedAt = time.GetUtcNow();
+        await scheduler.Start(cancellationToken);
+        _scheduler = scheduler;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_scheduler is { } scheduler)
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        _scheduler = null;
+    }
+
+    public async Task<IReadOnlyList<Node>> LivingAsync(CancellationToken cancellationToken)
+    {
+        if (_scheduler is not { } scheduler || !_clustered)
+            return [new Node(node, time.GetUtcNow())];
+        var nodes = await scheduler.QueryClusterNodes(cancellationToken);
+        return [.. nodes.Where(one => one.State != ClusterNodeState.Failed).Select(one => new Node(one.InstanceId, one.LastCheckInUtc ?? time.GetUtcNow()))];
+    }
+
+    public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
+    {
+        if (_scheduler is null)
+            return "The scheduler has not started.";
+        if (_clustered)
+            return (await LivingAsync(cancellationToken)).Any(one => one.Id == node) ? null : "This node's sign of life is missing in the store.";
+        return time.GetUtcNow() - (state.Last ?? _startedAt) <= s_silence ? null : $"No pulse since {state.Last ?? _startedAt:O}.";
+    }
+
+    private async Task PlanAsync(IScheduler scheduler, IJobDetail job, TimeSpan every, TimeSpan first, CancellationToken cancellationToken)
+    {
+        // A late pulse does the work of the missed ones: they are not made up for.
+        var trigger = TriggerBuilder.Create()
+            .WithIdentity(job.Key.Name, job.Key.Group)
+            .ForJob(job)
+            .StartAt(time.GetUtcNow() + first)
+            .WithSimpleSchedule(schedule => schedule.WithInterval(every).RepeatForever())
+            .Build();
+        var planned = await scheduler.GetTrigger(trigger.Key, cancellationToken) as ISimpleTrigger;
+        // Another node planned the same: leave its phase alone.
+        if (planned?.RepeatInterval == every)
+        {
+            await scheduler.ResetTriggerFromErrorState(trigger.Key, cancellationToken);
+            return;
+        }
+        await scheduler.ScheduleJobs(
+            new Dictionary<IJobDetail, IReadOnlyCollection<ITrigger>> { [job] = [trigger] }, new ScheduleJobOptions { Replace = true }, cancellationToken);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Quartz;
+using Vigil.Time;
+
+namespace Vigil.Scheduling;
+
+public static class SchedulingServices
+{
+    private const string Name = "Vigil";
+
+    /// <summary>A pulse that is later than this is left out: the next one does its work.</summary>
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(2);
+
+    /// <summary>The pulse and the housekeeping of one process that owns its store: nothing is kept, phases live in the store's own tables.</summary>
+    public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time)
+        => services.AddScheduler(time, NodeId.New(), quartz => quartz.UseInMemoryStore(options => options.MisfireThreshold = s_late));
+
+    /// <summary>
+    /// The same for nodes that share one PostgreSQL: exactly one of them pulses, another takes over when it dies. Quartz keeps its own
+    /// tables (<c>qrtz_…</c>) in <paramref name="schema"/> and makes them when they are missing.
+    /// </summary>
+    /// <param name="connection">Its pool must hold at least ten connections.</param>
+    public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time, DbProviderFactory factory, string connection, string schema)
+        => services.AddScheduler(time, NodeId.New(), quartz => quartz.UsePersistentStore(store =>
+        {
+            store.UsePostgres(factory, connection);
+            store.UseSystemTextJsonSerializer();
+            store.ProvisionSchema();
+            store.ConfigureStore(options =>
+            {
+                options.TablePrefix = $"{schema}.qrtz_";
+                options.MisfireThreshold = s_late;
+            });
+            store.UseClustering(options =>
+            {
+                options.CheckinInterval = TimeSpan.FromSeconds(1);
+                options.CheckinMisfireThreshold = TimeSpan.FromSeconds(5);
+            });
+        }));
+
+    private static IServiceCollection AddScheduler(this IServiceCollection services, TimeProvider time, string node, Action<IQuartzBuilder> store)
+    {
+        services.AddQuartz(Name, quartz =>
+        {
+            quartz.UseTimeProvider(time);
+            quartz.UseDefaultThreadPool(4);
+            quartz.ConfigureScheduler(options =>
+            {
+                options.InstanceId = node;
+                options.IdleWaitTime = TimeSpan.FromSeconds(1);
+            });
+            quartz.AddJobType<PulseJob>();
+            quartz.AddJobType<HousekeepingJob>();
+            store(quartz);
+        });
+        services.AddSingleton<PulseState>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<QuartzClock>(provider, node));
+        services.AddSingleton<INodes>(provider => provider.GetRequiredService<QuartzClock>());
+        services.AddSingleton<IPulse>(provider => provider.GetRequiredService<QuartzClock>());
+        services.AddHostedService(provider => provider.GetRequiredService<QuartzClock>());
+        return services;
+    }
+}
