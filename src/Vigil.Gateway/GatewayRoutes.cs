@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Gateway.Admin;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Errors;
+using Vigil.Gateway.Events;
+using Vigil.Gateway.Headers;
+using Vigil.Gateway.Health;
+using Vigil.Gateway.OpenApi;
+using Vigil.Gateway.Pages;
+using Vigil.Gateway.Stopping;
+using Vigil.Settings;
+
+namespace Vigil.Gateway;
+
+public static class GatewayRoutes
+{
+    /// <summary>What a request passes through, from the outside in, and every path there is.</summary>
+    public static WebApplication MapVigil(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<ISettings>().Current.Gateway.BehindProxy)
+            app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<ErrorBoundary>();
+        var gate = app.Services.GetRequiredService<StopGate>();
+        app.Use((context, next) => gate.RunAsync(context, next));
+        app.UseMiddleware<AllowedOrigins>();
+        app.UseRouting();
+        app.UseMiddleware<Authentication>();
+
+        app.MapHealth();
+        app.MapWelcome();
+        app.MapSignIn();
+        app.MapStatus();
+        app.MapKeys();
+        app.MapEvents();
+        app.MapBackup();
+        app.MapDescription();
+        return app;
+    }
+}

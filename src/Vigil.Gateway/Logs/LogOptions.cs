@@ -1,0 +1,5 @@
+namespace Vigil.Gateway.Logs;
+
+/// <param name="Json">One JSON object a line, for machines; else plain text for people.</param>
+/// <param name="Redact">Takes known secrets out of a line before it is written.</param>
+public sealed record LogOptions(bool Json, Func<string, string> Redact);

@@ -1,3 +1,0 @@
-namespace Vigil.Gateway;
-
-internal static class Placeholder;

@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Vigil.Gateway.Auth;
+
+namespace Vigil.Gateway.Streams;
+
+/// <summary>
+/// A stream of server-sent events. It belongs to one reader and has its own pace; comments keep it open through silence. It ends when its
+/// body ends, the reader leaves, the gateway stops, or the reader's key or session is no longer good.
+/// </summary>
+public sealed class SseStream : IDisposable
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
+
+    private readonly HttpResponse _response;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _turn = new(1);
+    private long _lastWrite;
+
+    private SseStream(HttpResponse response, TimeProvider time)
+    {
+        _response = response;
+        _time = time;
+        _lastWrite = time.GetTimestamp();
+    }
+
+    /// <summary>Answers with a stream. What the body throws before its first event is an ordinary error answer.</summary>
+    public static async Task RunAsync(HttpContext context, Func<SseStream, CancellationToken, Task> body)
+    {
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        using var stream = new SseStream(context.Response, time);
+        var watch = stream.WatchAsync(context, end);
+        try
+        {
+            await body(stream, end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // An end like any other: the reader knows the last id that it got.
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await watch;
+        }
+    }
+
+    /// <summary>Sends the head now, so that a reader knows it is connected before anything happens.</summary>
+    public Task OpenAsync(CancellationToken cancellationToken) => WriteAsync(": open\n\n", cancellationToken);
+
+    /// <summary>Tells the reader where it stands without an event: a reconnect then continues after this id.</summary>
+    public Task PositionAsync(long id, CancellationToken cancellationToken) => WriteAsync($"id: {id}\n\n", cancellationToken);
+
+    public Task SendAsync<T>(string? id, string? type, T data, JsonSerializerOptions json, CancellationToken cancellationToken)
+        => WriteAsync(Frame(id, type, JsonSerializer.Serialize(data, json)), cancellationToken);
+
+    /// <param name="data">One line, as JSON written without indentation is.</param>
+    public Task SendTextAsync(string? id, string? type, string data, CancellationToken cancellationToken) => WriteAsync(Frame(id, type, data), cancellationToken);
+
+    public void Dispose() => _turn.Dispose();
+
+    private static string Frame(string? id, string? type, string data)
+    {
+        var frame = new StringBuilder(data.Length + 48);
+        if (id is not null)
+            frame.Append("id: ").Append(id).Append('\n');
+        if (type is not null)
+            frame.Append("event: ").Append(type).Append('\n');
+        return frame.Append("data: ").Append(data).Append("\n\n").ToString();
+    }
+
+    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_response.HasStarted)
+                Begin();
+            // The flush waits for a slow reader: it holds up this stream and nothing else, since each one reads for itself.
+            await _response.WriteAsync(text, cancellationToken);
+            await _response.Body.FlushAsync(cancellationToken);
+            Volatile.Write(ref _lastWrite, _time.GetTimestamp());
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private void Begin()
+    {
+        _response.StatusCode = StatusCodes.Status200OK;
+        _response.ContentType = "text/event-stream";
+        _response.Headers["X-Accel-Buffering"] = "no";
+        _response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+
+    private async Task WatchAsync(HttpContext context, CancellationTokenSource end)
+    {
+        var caller = Caller.Find(context);
+        using var ticks = new PeriodicTimer(s_look, _time);
+        try
+        {
+            while (await ticks.WaitForNextTickAsync(end.Token))
+            {
+                if (caller is not null && !await caller.StillGoodAsync(end.Token))
+                {
+                    await end.CancelAsync();
+                    return;
+                }
+                if (_response.HasStarted && _time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= s_silence)
+                    await WriteAsync(": quiet\n\n", end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream ended first.
+        }
+        catch (Exception) when (!end.IsCancellationRequested)
+        {
+            // The connection or the key store is gone: the stream cannot be vouched for any longer.
+            await end.CancelAsync();
+        }
+    }
+}
