@@ -46,7 +46,7 @@ public enum FaultKind
 }
 
 /// <summary>Carries a <see cref="Fault"/> to the boundary that answers it.</summary>
-public sealed class FaultException(Fault fault, Exception? inner = null) : Exception(fault.Message, inner)
+public class FaultException(Fault fault, Exception? inner = null) : Exception(fault.Message, inner)
 {
     public Fault Fault { get; } = fault;
 
