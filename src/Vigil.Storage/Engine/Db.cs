@@ -1,0 +1,112 @@
+using System.Data.Common;
+using Dapper;
+using Vigil.Events;
+
+namespace Vigil.Storage.Engine;
+
+/// <summary>
+/// What a callback of <see cref="IDatabase"/> works with. Parameters are named (<c>@name</c>); a list expands in <c>IN @names</c>.
+/// Columns in snake_case map to properties and constructor parameters in PascalCase; whole numbers are <c>bigint</c> and <c>long</c> everywhere.
+/// </summary>
+internal sealed class Db
+{
+    private readonly PreparedStatements? _prepared;
+    private readonly CancellationToken _cancellationToken;
+    private readonly bool _writes;
+    private List<NewEvent>? _events;
+    private bool _ended;
+
+    static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    public Db(SqlDialect dialect, DbConnection connection, DbTransaction? transaction, PreparedStatements? prepared, bool writes, CancellationToken cancellationToken)
+    {
+        Dialect = dialect;
+        Connection = connection;
+        Transaction = transaction;
+        _prepared = prepared;
+        _writes = writes;
+        _cancellationToken = cancellationToken;
+    }
+
+    public SqlDialect Dialect { get; }
+
+    public DbConnection Connection { get; }
+
+    /// <summary>Null on SQLite, where the writer holds the transaction itself.</summary>
+    public DbTransaction? Transaction { get; }
+
+    /// <summary>The events to insert when the callback has returned.</summary>
+    public IReadOnlyList<NewEvent> Events => _events ?? (IReadOnlyList<NewEvent>)[];
+
+    /// <summary>The ids of <see cref="Events"/>, in their order, once the write is committed.</summary>
+    public IReadOnlyList<long> EventIds { get; set; } = [];
+
+    public bool IsRolledBack { get; private set; }
+
+    /// <summary>Events go last: on PostgreSQL their ids must be drawn as late as possible, see docs/decisions/0002-event-order.md.</summary>
+    public void Append(NewEvent appended)
+    {
+        if (!_writes)
+            throw new InvalidOperationException("Events are appended in a write.");
+        (_events ??= []).Add(appended);
+    }
+
+    public void Append(IEnumerable<NewEvent> appended)
+    {
+        foreach (var one in appended)
+            Append(one);
+    }
+
+    /// <summary>Nothing of this write is kept, its events neither, though its callback may return a value: for "not mine" and the like.</summary>
+    public void RollBack() => IsRolledBack = true;
+
+    public Task<int> ExecuteAsync(string sql, object? parameters = null) => Connection.ExecuteAsync(Command(sql, parameters));
+
+    public Task<T?> ScalarAsync<T>(string sql, object? parameters = null) => Connection.ExecuteScalarAsync<T>(Command(sql, parameters));
+
+    /// <summary>The first row, or the default when there is none.</summary>
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null) => Connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters));
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null)
+        => (await Connection.QueryAsync<T>(Command(sql, parameters))).AsList();
+
+    /// <summary>Runs a statement that is kept prepared: for the few that run thousands of times a second.</summary>
+    public Task<int> RunAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        ThrowIfEnded();
+        if (_prepared is not null)
+            return Task.FromResult(_prepared.Execute(sql, parameters));
+        var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = Transaction;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+        return ExecuteAndDisposeAsync(command);
+    }
+
+    /// <summary>The callback has returned: whatever still uses this is a mistake that must be seen.</summary>
+    public void End() => _ended = true;
+
+    private async Task<int> ExecuteAndDisposeAsync(DbCommand command)
+    {
+        await using (command)
+            return await command.ExecuteNonQueryAsync(_cancellationToken);
+    }
+
+    private CommandDefinition Command(string sql, object? parameters)
+    {
+        ThrowIfEnded();
+        return new CommandDefinition(sql, parameters, Transaction, cancellationToken: _cancellationToken);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_ended)
+            throw new InvalidOperationException("The database was used after the callback that it was given to had ended.");
+    }
+}

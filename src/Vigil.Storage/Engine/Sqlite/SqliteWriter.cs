@@ -1,0 +1,144 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Vigil.Storage.Events;
+
+namespace Vigil.Storage.Engine.Sqlite;
+
+/// <summary>
+/// The only writer of the file. It takes what waits into one transaction, so that many callers share one flush to the disk, and answers them after the commit.
+/// Each write has a savepoint: one that fails does not take the others along.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private const int BatchLimit = 512;
+    private const int QueueLimit = 4096;
+
+    private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(
+        new BoundedChannelOptions(QueueLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly string _file;
+    private readonly SqliteConnection _connection;
+    private readonly PreparedStatements _statements;
+    private readonly EventWatch _watch;
+    private readonly Task _loop;
+
+    public SqliteWriter(string file, SqliteConnection connection, EventWatch watch)
+    {
+        _file = file;
+        _connection = connection;
+        _statements = new PreparedStatements(connection);
+        _watch = watch;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Why the last batch could not be kept, if that will stay so until somebody acts.</summary>
+    public StoreException? Trouble { get; private set; }
+
+    public async Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
+    {
+        var pending = new PendingWrite<T>(write, cancellationToken);
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new StoreException(StoreProblem.Closed, "The database is closed.", "The gateway is stopping: ask again when it is back.");
+        }
+        return await pending.Task;
+    }
+
+    /// <summary>Commits what waits, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _loop;
+        _statements.Dispose();
+        await _connection.DisposeAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = new List<PendingWrite>(BatchLimit);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < BatchLimit && _queue.Reader.TryRead(out var write))
+                batch.Add(write);
+            Commit(batch);
+            foreach (var write in batch)
+                write.Answer();
+            batch.Clear();
+        }
+    }
+
+    private void Commit(List<PendingWrite> batch)
+    {
+        try
+        {
+            _statements.Execute("BEGIN IMMEDIATE");
+            long newest = 0;
+            foreach (var write in batch)
+                newest = Math.Max(newest, Run(write));
+            _statements.Execute("COMMIT");
+            Trouble = null;
+            _watch.Publish(newest);
+        }
+        catch (Exception e)
+        {
+            var failure = SqliteErrors.Translate(e, _file);
+            Trouble = failure is StoreException { IsLasting: true } lasting ? lasting : null;
+            foreach (var write in batch)
+                write.Failure ??= failure;
+            if (IsInTransaction)
+                _statements.Execute("ROLLBACK");
+        }
+    }
+
+    /// <summary>Returns the highest id of its events; 0 when it has none or is not kept.</summary>
+    private long Run(PendingWrite write)
+    {
+        if (write.CancellationToken.IsCancellationRequested)
+        {
+            write.Failure = new OperationCanceledException(write.CancellationToken);
+            return 0;
+        }
+        _statements.Execute("SAVEPOINT one");
+        var db = new Db(SqlDialect.Sqlite, _connection, transaction: null, _statements, writes: true, write.CancellationToken);
+        try
+        {
+            RunToItsEnd(write, db);
+            if (!db.IsRolledBack)
+            {
+                var newest = EventInsert.Into(_statements, _connection, db);
+                _statements.Execute("RELEASE one");
+                return newest;
+            }
+        }
+        catch (Exception e)
+        {
+            write.Failure = SqliteErrors.Translate(e, _file);
+            // On a full disk or a broken one SQLite itself gives up the whole transaction: nothing of this batch is left to commit.
+            if (!IsInTransaction)
+                throw;
+        }
+        finally
+        {
+            db.End();
+        }
+        _statements.Execute("ROLLBACK TO one");
+        _statements.Execute("RELEASE one");
+        return 0;
+    }
+
+    /// <summary>Everything on SQLite completes at once. A callback that does not waits for something else, perhaps for this very writer, and would stop all writes.</summary>
+    private static void RunToItsEnd(PendingWrite write, Db db)
+    {
+        var run = write.RunAsync(db);
+        if (!run.IsCompleted)
+            throw new InvalidOperationException("A write awaited something other than the Db that it was given.");
+        run.GetAwaiter().GetResult();
+    }
+
+    private bool IsInTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using NpgsqlTypes;
+using SQLitePCL;
+using Vigil.Events;
+using Vigil.Storage.Engine;
+
+namespace Vigil.Storage.Events;
+
+/// <summary>Writes the events of a callback as the last thing of its transaction.</summary>
+internal static class EventInsert
+{
+    private const string OneRow = "INSERT INTO event (at, type, source, agent, work, payload) VALUES (@at, @type, @source, @agent, @work, @payload)";
+
+    /// <summary>Returns the highest id, 0 when there are no events.</summary>
+    public static long Into(PreparedStatements statements, SqliteConnection connection, Db db)
+    {
+        if (db.Events.Count == 0)
+            return 0;
+        var ids = new long[db.Events.Count];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var one = db.Events[i];
+            statements.Execute(OneRow, ("at", one.At.Ms()), ("type", one.Type), ("source", one.Source), ("agent", one.Agent), ("work", one.Work), ("payload", Text(one)));
+            ids[i] = raw.sqlite3_last_insert_rowid(connection.Handle);
+        }
+        db.EventIds = ids;
+        return ids[^1];
+    }
+
+    /// <summary>
+    /// Inserts and commits in one round trip, so that the lock is held for as short as can be. The lock is released after the commit is visible:
+    /// who gets it next draws higher ids and becomes visible later. See docs/decisions/0002-event-order.md.
+    /// </summary>
+    public static async Task<long> IntoAndCommitAsync(NpgsqlConnection connection, PostgresEventNames names, Db db)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_advisory_xact_lock(@key)") { Parameters = { new("key", names.LockKey) } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            WITH added AS (
+              INSERT INTO event (at, type, source, agent, work, payload)
+              SELECT at, type, source, agent, work, payload
+              FROM unnest(@at, @type, @source, @agent, @work, @payload) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
+              ORDER BY n
+              RETURNING id)
+            SELECT array_agg(id ORDER BY id), pg_notify(@channel, max(id)::text) FROM added
+            """)
+        {
+            Parameters =
+            {
+                new("at", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = Column(db, e => e.At.Ms()) },
+                Texts("type", db, e => e.Type),
+                Texts("source", db, e => e.Source),
+                Texts("agent", db, e => e.Agent),
+                Texts("work", db, e => e.Work),
+                Texts("payload", db, Text),
+                new("channel", names.Channel),
+            },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        // Not cancellable: once the commit may have been sent, stopping to listen would only hide whether it was done.
+        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+        await reader.NextResultAsync(CancellationToken.None);
+        await reader.ReadAsync(CancellationToken.None);
+        var ids = await reader.GetFieldValueAsync<long[]>(0, CancellationToken.None);
+        while (await reader.NextResultAsync(CancellationToken.None))
+        {
+        }
+        db.EventIds = ids;
+        return ids[^1];
+    }
+
+    private static T[] Column<T>(Db db, Func<NewEvent, T> pick)
+    {
+        var column = new T[db.Events.Count];
+        for (var i = 0; i < column.Length; i++)
+            column[i] = pick(db.Events[i]);
+        return column;
+    }
+
+    private static NpgsqlParameter Texts(string name, Db db, Func<NewEvent, string?> pick)
+        => new(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = Column(db, pick) };
+
+    private static string Text(NewEvent one) => one.Payload is { ValueKind: not JsonValueKind.Undefined } payload ? payload.GetRawText() : "{}";
+}

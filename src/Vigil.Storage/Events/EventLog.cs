@@ -1,0 +1,86 @@
+using System.Text;
+using System.Text.Json;
+using Vigil.Events;
+using Vigil.Storage.Engine;
+
+namespace Vigil.Storage.Events;
+
+internal sealed class EventLog(IDatabase database) : IEventLog
+{
+    /// <summary>The newest id that ever was visible, pruned or not.</summary>
+    public const string NewestSql = "SELECT coalesce((SELECT max(id) FROM event), (SELECT pruned_to FROM event_floor))";
+
+    private const int PruneBatch = 1000;
+
+    public async Task<IReadOnlyList<long>> AppendAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0)
+            return [];
+        var written = await database.WriteAsync(db =>
+        {
+            db.Append(events);
+            return Task.FromResult(db);
+        }, cancellationToken);
+        return written.EventIds;
+    }
+
+    public Task<IReadOnlyList<VigilEvent>> ReadAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken)
+    {
+        var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload FROM event WHERE id > @after");
+        if (filter?.Agents is not null)
+            sql.Append(" AND agent IN @Agents");
+        if (filter?.Work is not null)
+            sql.Append(" AND work = @Work");
+        if (filter?.TypePrefix is not null)
+            sql.Append(" AND substr(type, 1, length(@TypePrefix)) = @TypePrefix");
+        sql.Append(" ORDER BY id LIMIT @limit");
+        var parameters = new { after, limit = (long)limit, filter?.Agents, filter?.Work, filter?.TypePrefix };
+        return database.ReadAsync<IReadOnlyList<VigilEvent>>(async db => Events(await db.QueryAsync<EventRow>(sql.ToString(), parameters)), cancellationToken);
+    }
+
+    public Task<EventRange> RangeAsync(CancellationToken cancellationToken) => database.ReadAsync(async db =>
+    {
+        var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest");
+        return new EventRange(row!.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
+    }, cancellationToken);
+
+    public Task WaitAsync(long after, CancellationToken cancellationToken) => database.Watch.WaitAsync(after, cancellationToken);
+
+    /// <summary>Cuts off the oldest end, so that what is kept has no holes. Each batch is a write of its own: others go in between.</summary>
+    public async Task<int> PruneAsync(DateTimeOffset before, long keep, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        while (true)
+        {
+            var batch = await database.WriteAsync(db => PruneBatchAsync(db, before.Ms(), keep), cancellationToken);
+            deleted += batch;
+            if (batch < PruneBatch)
+                return deleted;
+        }
+    }
+
+    private static async Task<int> PruneBatchAsync(Db db, long before, long keep)
+    {
+        var cut = await db.ScalarAsync<long>(NewestSql) - keep;
+        var oldest = await db.QueryAsync<EventAge>("SELECT id, at FROM event ORDER BY id LIMIT @limit", new { limit = (long)PruneBatch });
+        var last = oldest.TakeWhile(e => e.At < before || e.Id <= cut).LastOrDefault();
+        if (last is null)
+            return 0;
+        await db.ExecuteAsync("UPDATE event_floor SET pruned_to = @Id WHERE pruned_to < @Id", new { last.Id });
+        return await db.ExecuteAsync("DELETE FROM event WHERE id <= @Id", new { last.Id });
+    }
+
+    private static List<VigilEvent> Events(IReadOnlyList<EventRow> rows)
+    {
+        var events = new List<VigilEvent>(rows.Count);
+        foreach (var row in rows)
+            events.Add(new VigilEvent(row.Id, row.At.At(), row.Type, row.Source, row.Agent, row.Work, JsonElement.Parse(row.Payload)));
+        return events;
+    }
+
+    private sealed record EventRow(long Id, long At, string Type, string Source, string? Agent, string? Work, string Payload);
+
+    private sealed record EventAge(long Id, long At);
+
+    private sealed record RangeRow(long? Oldest, long Newest);
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Vigil.Events;
+using Vigil.Settings;
+using Vigil.Storage.Engine;
+using Vigil.Storage.Engine.Postgres;
+using Vigil.Storage.Engine.Sqlite;
+using Vigil.Storage.Events;
+using Vigil.Store;
+
+namespace Vigil.Storage;
+
+public static class StorageServices
+{
+    /// <summary>Registers every store on the database that the options name. <see cref="IStore.OpenAsync"/> must have completed before any of them is used.</summary>
+    public static IServiceCollection AddVigilStorage(this IServiceCollection services, Func<IServiceProvider, StorageOptions> options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => Open(options(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => (IStore)provider.GetRequiredService<IDatabase>());
+        services.AddSingleton<IEventLog, EventLog>();
+        return services;
+    }
+
+    public static IServiceCollection AddVigilStorage(this IServiceCollection services, StorageOptions options) => services.AddVigilStorage(_ => options);
+
+    private static IDatabase Open(StorageOptions options, TimeProvider time, ILoggerFactory loggers) => options.Kind == StorageKind.Postgres
+        ? new PostgresDatabase(options, time, loggers.CreateLogger("Vigil.Storage"))
+        : new SqliteDatabase(options, time);
+}
