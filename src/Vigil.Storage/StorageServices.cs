@@ -2,11 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Vigil.Events;
+using Vigil.Keys;
 using Vigil.Settings;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Engine.Sqlite;
 using Vigil.Storage.Events;
+using Vigil.Storage.Keys;
 using Vigil.Store;
 
 namespace Vigil.Storage;
@@ -20,6 +22,8 @@ public static class StorageServices
         services.AddSingleton(provider => Open(options(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => (IStore)provider.GetRequiredService<IDatabase>());
         services.AddSingleton<IEventLog, EventLog>();
+        services.AddSingleton<IKeyStore, KeyStore>();
+        services.AddSingleton<ISignInStore, SignInStore>();
         return services;
     }
 

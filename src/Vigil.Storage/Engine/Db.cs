@@ -5,7 +5,7 @@ using Vigil.Events;
 namespace Vigil.Storage.Engine;
 
 /// <summary>
-/// What a callback of <see cref="IDatabase"/> works with. Parameters are named (<c>@name</c>); a list expands in <c>IN @names</c>.
+/// What a callback of <see cref="IDatabase"/> works with. Parameters are named (<c>@name</c>); an array goes with <see cref="SqlDialect.In"/>.
 /// Columns in snake_case map to properties and constructor parameters in PascalCase; whole numbers are <c>bigint</c> and <c>long</c> everywhere.
 /// </summary>
 internal sealed class Db

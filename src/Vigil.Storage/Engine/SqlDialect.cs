@@ -20,5 +20,8 @@ internal sealed class SqlDialect
     /// <summary>Now in unix milliseconds: the server's clock on PostgreSQL, which all nodes share; else the parameter <c>@now</c>.</summary>
     public string Now => Pick(sqlite: "@now", postgres: "(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
 
+    /// <summary>Whether the column is one of the parameter's array: Dapper expands lists for SQLite, PostgreSQL takes arrays as they are.</summary>
+    public string In(string column, string parameter) => Pick(sqlite: $"{column} IN @{parameter}", postgres: $"{column} = ANY(@{parameter})");
+
     public string Pick(string sqlite, string postgres) => IsPostgres ? postgres : sqlite;
 }

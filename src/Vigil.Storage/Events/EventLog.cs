@@ -28,13 +28,13 @@ internal sealed class EventLog(IDatabase database) : IEventLog
     {
         var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload FROM event WHERE id > @after");
         if (filter?.Agents is not null)
-            sql.Append(" AND agent IN @Agents");
+            sql.Append(" AND ").Append(database.Dialect.In("agent", "agents"));
         if (filter?.Work is not null)
             sql.Append(" AND work = @Work");
         if (filter?.TypePrefix is not null)
             sql.Append(" AND substr(type, 1, length(@TypePrefix)) = @TypePrefix");
         sql.Append(" ORDER BY id LIMIT @limit");
-        var parameters = new { after, limit = (long)limit, filter?.Agents, filter?.Work, filter?.TypePrefix };
+        var parameters = new { after, limit = (long)limit, agents = filter?.Agents?.ToArray(), filter?.Work, filter?.TypePrefix };
         return database.ReadAsync<IReadOnlyList<VigilEvent>>(async db => Events(await db.QueryAsync<EventRow>(sql.ToString(), parameters)), cancellationToken);
     }
 
@@ -82,5 +82,11 @@ internal sealed class EventLog(IDatabase database) : IEventLog
 
     private sealed record EventAge(long Id, long At);
 
-    private sealed record RangeRow(long? Oldest, long Newest);
+    // Properties, not constructor parameters: SQLite cannot say the type of a computed column that is null, and Dapper then finds no constructor.
+    private sealed record RangeRow
+    {
+        public long? Oldest { get; init; }
+
+        public required long Newest { get; init; }
+    }
 }

@@ -26,6 +26,8 @@ internal sealed class PostgresEventListener(NpgsqlDataSource source, PostgresEve
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync();
         if (_loop is not null)
             await _loop;

@@ -1,4 +1,4 @@
--- The event log, keys and sign-in, nodes. Instants are unix milliseconds (UTC), JSON is text, flags are 0 and 1.
+-- The event log, keys and sign-in. Instants are unix milliseconds (UTC), JSON is text, flags are 0 and 1.
 
 -- The sequence is drawn under a lock just before the commit (docs/decisions/0002-event-order.md), so it must not be cached by sessions.
 -- It is never reset: an id is never given twice, also after everything was pruned.
@@ -49,10 +49,3 @@ CREATE TABLE dashboard_session (
   expires_at bigint NOT NULL
 );
 CREATE INDEX dashboard_session_expires ON dashboard_session (expires_at);
-
-CREATE TABLE node (
-  id text PRIMARY KEY,
-  version text NOT NULL,
-  started_at bigint NOT NULL,
-  seen_at bigint NOT NULL
-);

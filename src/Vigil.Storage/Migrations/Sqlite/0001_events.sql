@@ -1,4 +1,4 @@
--- The event log, keys and sign-in, nodes. Instants are unix milliseconds (UTC), JSON is text, flags are 0 and 1.
+-- The event log, keys and sign-in. Instants are unix milliseconds (UTC), JSON is text, flags are 0 and 1.
 
 -- AUTOINCREMENT: an id is never given twice, also after everything was pruned.
 CREATE TABLE event (
@@ -48,10 +48,3 @@ CREATE TABLE dashboard_session (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dashboard_session_expires ON dashboard_session (expires_at);
-
-CREATE TABLE node (
-  id TEXT PRIMARY KEY,
-  version TEXT NOT NULL,
-  started_at INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
