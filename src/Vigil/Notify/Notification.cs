@@ -35,6 +35,9 @@ public sealed record Notification
 
     public string? Topic { get; init; }
 
+    /// <summary>It was asked for (policy always): the nag limit does not count it.</summary>
+    public bool AskedFor { get; init; }
+
     public required NotificationState State { get; init; }
 
     /// <summary>Why it is held or suppressed.</summary>
