@@ -1,0 +1,31 @@
+using Vigil.Storage.Engine;
+using Vigil.Storage.Rows;
+using Vigil.Turns;
+
+namespace Vigil.Storage.Runs;
+
+/// <summary>The states of a run besides the outcomes of works and the ends of chats. A run in one of them left a journal that the next attempt continues.</summary>
+internal static class RunStates
+{
+    public const string Running = "running";
+
+    /// <summary>A gate or a person sent the work back.</summary>
+    public const string Deferred = "deferred";
+
+    /// <summary>Its node stopped and handed it back.</summary>
+    public const string Released = "released";
+
+    /// <summary>Its node died or froze.</summary>
+    public const string Lost = "lost";
+}
+
+/// <summary>Changes of runs inside somebody's transaction.</summary>
+internal static class RunRows
+{
+    public static Task<int> CloseAsync(Db db, string id, string state, long at, TurnUsage usage) => db.RunAsync(
+        "UPDATE run SET state = @state, finished_at = @at, usage = @usage WHERE id = @id AND state = 'running'",
+        ("id", id), ("state", state), ("at", at), ("usage", RowJson.Of(usage)));
+
+    public static Task<int> CloseOfWorkAsync(Db db, string work, string state, long at) => db.RunAsync(
+        "UPDATE run SET state = @state, finished_at = @at WHERE work = @work AND state = 'running'", ("work", work), ("state", state), ("at", at));
+}

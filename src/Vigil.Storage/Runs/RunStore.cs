@@ -1,0 +1,111 @@
+using Vigil.Agents;
+using Vigil.Events;
+using Vigil.Sessions;
+using Vigil.Storage.Engine;
+using Vigil.Storage.Ledger;
+using Vigil.Storage.Rows;
+using Vigil.Storage.Sessions;
+using Vigil.Storage.Work;
+using Vigil.Turns;
+using Vigil.Work;
+
+namespace Vigil.Storage.Runs;
+
+internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStore
+{
+    public Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken)
+        => database.WriteAsync(async db =>
+        {
+            if (claim is not null && !await WorkFence.HoldsAsync(db, claim))
+                return false;
+            await db.RunAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
+                ("hash", start.ProfileHash), ("json", RowText.Storable(start.ProfileJson)));
+            await db.RunAsync(
+                """
+                INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state)
+                VALUES (@id, @journal, @agent, @session, @source, @work, @attempt, @node, @started, @model, @decided, @profile, @input, 'running')
+                """,
+                ("id", start.Id), ("journal", start.Journal), ("agent", start.Agent.Value), ("session", start.Session.Value), ("source", start.Source), ("work", start.WorkId),
+                ("attempt", (long)start.Attempt), ("node", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy),
+                ("profile", start.ProfileHash), ("input", RowJson.OfMessages(start.Input)));
+            // A work starts with its first model call: one that a gate skips never did.
+            if (claim is not null)
+                db.Append(new NewEvent(start.StartedAt, EventTypes.WorkStarted, start.Source, start.Agent.Value, claim.WorkId,
+                    NewEvent.Json(new { run = start.Id, attempt = start.Attempt, model = start.ModelAsked })));
+            return true;
+        }, cancellationToken);
+
+    public Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken)
+        => database.WriteAsync(async db =>
+        {
+            if (!await (claim is null ? IsOpenAsync(db, runId) : WorkFence.HoldsAsync(db, claim)))
+                return false;
+            await db.RunAsync(
+                """
+                INSERT INTO run_step (journal, number, run, kind, at, message, call_id, intent, ends_turn, usage)
+                VALUES (@journal, @number, @run, @kind, @at, @message, @call, @intent, @ends, @usage)
+                """,
+                ("journal", journal), ("number", (long)step.Number), ("run", runId), ("kind", Words.Of(step.Kind)), ("at", step.At.Ms()), ("message", RowJson.OfMessage(step.Message)),
+                ("call", RowText.Storable(step.CallId)), ("intent", step.Intent is null ? null : RowJson.Of(step.Intent)), ("ends", step.EndsTurn ? 1L : 0L),
+                ("usage", step.Usage is null ? null : RowJson.Of(step.Usage)));
+            if (step.Ledger is not null)
+                await LedgerWrites.AddAsync(db, step.Ledger);
+            return true;
+        }, cancellationToken);
+
+    public Task FinishAsync(string runId, string state, TurnUsage usage, SessionKey session, IReadOnlyList<NewSessionMessage> messages, IReadOnlyList<NewEvent> events,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().Ms();
+        return database.WriteAsync(async db =>
+        {
+            // Somebody else may have found it abandoned and closed it: then its words are in the session already.
+            if (await RunRows.CloseAsync(db, runId, state, now, usage) == 0)
+                return false;
+            await SessionWrites.AppendAsync(db, session, messages);
+            db.Append(events);
+            return true;
+        }, cancellationToken);
+    }
+
+    public Task<RunRecord?> LatestAsync(string workId, CancellationToken cancellationToken)
+        => database.ReadAsync(async db =>
+        {
+            // A retry begins anew: what was before it is not there to be continued.
+            var runs = await LoadAsync(db,
+                "WHERE work = @workId AND attempt > (SELECT retried_at_attempt FROM work WHERE id = @workId) ORDER BY attempt DESC, started_at DESC, id DESC LIMIT 1", new { workId });
+            return runs.FirstOrDefault();
+        }, cancellationToken);
+
+    public Task<IReadOnlyList<RunRecord>> OfWorkAsync(string workId, CancellationToken cancellationToken)
+        => database.ReadAsync(async db =>
+        {
+            var runs = await LoadAsync(db, "WHERE work = @workId ORDER BY attempt, started_at, id", new { workId });
+            // A shared journal shows each step with the attempt that wrote it.
+            var written = (await db.QueryAsync<StepRow>(
+                $"SELECT {StepRow.Columns} FROM run_step WHERE {db.Dialect.AnyOf("journal", "journals")} ORDER BY number",
+                new { journals = db.Dialect.Of(runs.Select(run => run.Start.Journal).Distinct()) })).ToLookup(step => step.Run);
+            return (IReadOnlyList<RunRecord>)[.. runs.Select(run => run with { Steps = [.. written[run.Start.Id].Select(step => step.ToStep())] })];
+        }, cancellationToken);
+
+    public Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken)
+        => database.ReadAsync(db => LoadAsync(db, $"WHERE state = 'running' AND work IS NULL AND NOT ({db.Dialect.AnyOf("node", "nodes")}) ORDER BY started_at, id",
+            new { nodes = db.Dialect.Of(livingNodes) }), cancellationToken);
+
+    public Task<string?> ProfileAsync(string hash, CancellationToken cancellationToken)
+        => database.ReadAsync(db => db.ScalarAsync<string>("SELECT json FROM run_profile WHERE hash = @hash", new { hash }), cancellationToken);
+
+    private static async Task<bool> IsOpenAsync(Db db, string runId)
+        => await db.ScalarAsync<long?>($"SELECT 1 FROM run WHERE id = @runId AND state = 'running' {db.Dialect.Pick("", "FOR SHARE")}", new { runId }) is not null;
+
+    private static async Task<IReadOnlyList<RunRecord>> LoadAsync(Db db, string which, object parameters)
+    {
+        var records = new List<RunRecord>();
+        foreach (var run in await db.QueryAsync<RunRow>($"SELECT {RunRow.Columns} FROM run {which}", parameters))
+        {
+            var steps = await db.QueryAsync<StepRow>($"SELECT {StepRow.Columns} FROM run_step WHERE journal = @journal ORDER BY number", new { run.Journal });
+            records.Add(run.ToRecord([.. steps.Select(step => step.ToStep())]));
+        }
+        return records;
+    }
+}

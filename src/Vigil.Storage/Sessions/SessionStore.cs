@@ -1,0 +1,109 @@
+using Dapper;
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+using Vigil.Sessions;
+using Vigil.Storage.Engine;
+using Vigil.Storage.Rows;
+
+namespace Vigil.Storage.Sessions;
+
+internal sealed class SessionStore(IDatabase database) : ISessionStore
+{
+    private const int PageOfTail = 64;
+
+    public Task AppendAsync(SessionKey key, IReadOnlyList<NewSessionMessage> messages, CancellationToken cancellationToken)
+        => database.WriteAsync(async db =>
+        {
+            await SessionWrites.AppendAsync(db, key, messages);
+            return true;
+        }, cancellationToken);
+
+    public Task<SessionTail> TailAsync(SessionKey key, int maxCharacters, CancellationToken cancellationToken)
+        => database.ReadAsync(async db =>
+        {
+            var session = await db.FirstAsync<SessionRow>($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", new { key = key.Value });
+            if (session is null)
+                return new SessionTail(null, []);
+            var after = Math.Max(session.ResetSeq, session.SummarySeq);
+            var newest = new List<SessionMessage>();
+            var characters = 0L;
+            var before = session.Messages + 1;
+            while (before > after + 1)
+            {
+                var page = await db.QueryAsync<MessageRow>(
+                    $"SELECT {MessageRow.Columns} FROM session_message WHERE session = @key AND seq > @after AND seq < @before ORDER BY seq DESC LIMIT {PageOfTail}",
+                    new { key = key.Value, after, before });
+                foreach (var row in page)
+                {
+                    characters += row.Size;
+                    // A turn is carried whole or not at all: a tool's result without its call is refused by every provider. The newest turn is always carried.
+                    if (characters > maxCharacters && newest.Count > 0 && newest.Any(BeginsTurn))
+                        return Tail(session, newest);
+                    newest.Add(row.ToMessage());
+                }
+                if (page.Count < PageOfTail)
+                    break;
+                before = page[^1].Seq;
+            }
+            return Tail(session, newest);
+        }, cancellationToken);
+
+    public async Task<Session?> GetAsync(SessionKey key, CancellationToken cancellationToken)
+        => (await database.ReadAsync(db => db.FirstAsync<SessionRow>($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", new { key = key.Value }), cancellationToken))?.ToSession();
+
+    public async Task<Page<Session>> ListAsync(IReadOnlyCollection<AgentId>? agents, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var cursor = Cursor.Parse(after);
+        var parameters = new DynamicParameters(new { limit = limit + 1L, at = cursor?.At, id = cursor?.Id });
+        List<string> where = [];
+        if (agents is { Count: 1 })
+            where.Add("agent = @agents");
+        else if (agents is not null)
+            where.Add(database.Dialect.AnyOf("agent", "agents"));
+        if (agents is not null)
+            parameters.Add("agents", agents.Count == 1 ? agents.First().Value : database.Dialect.Of(agents));
+        if (cursor is not null)
+            where.Add("(updated_at, key) < (@at, @id)");
+        var rows = await database.ReadAsync(db => db.QueryAsync<SessionRow>(
+            $"SELECT {SessionRow.Columns} FROM session {(where.Count == 0 ? "" : "WHERE " + string.Join(" AND ", where))} ORDER BY updated_at DESC, key DESC LIMIT @limit", parameters),
+            cancellationToken);
+        return Cursor.Page(rows, limit, row => new Cursor(row.UpdatedAt, row.Key), row => row.ToSession());
+    }
+
+    public async Task<IReadOnlyList<SessionMessage>> ReadAsync(SessionKey key, long after, int limit, CancellationToken cancellationToken)
+        => [.. (await database.ReadAsync(db => db.QueryAsync<MessageRow>(
+            $"SELECT {MessageRow.Columns} FROM session_message WHERE session = @key AND seq > @after ORDER BY seq LIMIT @limit", new { key = key.Value, after, limit = (long)limit }),
+            cancellationToken)).Select(row => row.ToMessage())];
+
+    public Task<bool> ResetAsync(SessionKey key, DateTimeOffset at, CancellationToken cancellationToken)
+        => database.WriteAsync(async db => await db.ExecuteAsync(
+            "UPDATE session SET reset_seq = messages, summary = NULL, summary_seq = messages, updated_at = @at WHERE key = @key", new { key = key.Value, at = at.Ms() }) > 0, cancellationToken);
+
+    public Task SaveSummaryAsync(SessionKey key, long upTo, string summary, CancellationToken cancellationToken)
+        => database.WriteAsync(db => db.ExecuteAsync(
+            "UPDATE session SET summary = @summary, summary_seq = @upTo WHERE key = @key AND summary_seq < @upTo AND reset_seq < @upTo AND messages >= @upTo",
+            new { key = key.Value, upTo, summary = RowText.Storable(summary) }), cancellationToken);
+
+    public async Task<IReadOnlyList<(SessionKey Key, SessionMessage Message)>> SearchAsync(AgentId agent, string words, int limit, CancellationToken cancellationToken)
+    {
+        var wanted = SearchWords.Cut(words);
+        if (wanted.Count == 0)
+            return [];
+        // Words are letters and digits alone, so quoting them is safe in both query languages.
+        var (sql, query) = database.Dialect.IsPostgres
+            ? ("WHERE words @@ @query::tsquery", string.Join(" & ", wanted.Append(SearchWords.OfAgent(agent.Value)).Select(word => $"'{word}'")))
+            : ("WHERE id IN (SELECT rowid FROM session_words WHERE session_words MATCH @query ORDER BY rowid DESC LIMIT @limit)",
+                $"agent : \"{SearchWords.OfAgent(agent.Value)}\" AND words : ({string.Join(" AND ", wanted.Select(word => $"\"{word}\""))})");
+        var rows = await database.ReadAsync(db => db.QueryAsync<MessageRow>(
+            $"SELECT {MessageRow.Columns} FROM session_message {sql} ORDER BY id DESC LIMIT @limit", new { query, limit = (long)limit }), cancellationToken);
+        return [.. rows.Select(row => (SessionKey.Parse(row.Session), row.ToMessage()))];
+    }
+
+    private static bool BeginsTurn(SessionMessage message) => message.Kind == MessageKind.Notice || (message.Kind == MessageKind.Turn && message.Message.Role == ChatRole.User);
+
+    private static SessionTail Tail(SessionRow session, List<SessionMessage> newestFirst)
+    {
+        var messages = newestFirst.AsEnumerable().Reverse().SkipWhile(message => !BeginsTurn(message)).ToList();
+        return new SessionTail(session.ToSession(), messages);
+    }
+}

@@ -1,0 +1,22 @@
+using Vigil.State;
+using Vigil.Storage.Engine;
+using Vigil.Storage.Rows;
+
+namespace Vigil.Storage.State;
+
+internal static class StateWrites
+{
+    public static async Task ApplyAsync(Db db, IReadOnlyList<StateChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Json is null)
+                await db.RunAsync("DELETE FROM agent_state WHERE agent = @agent AND area = @area AND key = @key",
+                    ("agent", change.Agent.Value), ("area", change.Area), ("key", RowText.Storable(change.Key)));
+            else
+                await db.RunAsync(
+                    "INSERT INTO agent_state (agent, area, key, json) VALUES (@agent, @area, @key, @json) ON CONFLICT (agent, area, key) DO UPDATE SET json = excluded.json",
+                    ("agent", change.Agent.Value), ("area", change.Area), ("key", RowText.Storable(change.Key)), ("json", RowText.Storable(change.Json)));
+        }
+    }
+}

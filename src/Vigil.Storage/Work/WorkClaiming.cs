@@ -1,0 +1,58 @@
+using Vigil.Storage.Engine;
+using Vigil.Storage.Rows;
+using Vigil.Storage.Sessions;
+using Vigil.Work;
+
+namespace Vigil.Storage.Work;
+
+/// <summary>waiting → running, and what keeps a claim alive.</summary>
+internal static class WorkClaiming
+{
+    // A scalar subquery instead of NOT EXISTS: the planner cannot turn it into a join that reads all waiting works, so a claim walks the order and stops when its slots are full.
+    private const string Free =
+        """
+        (SELECT 1 FROM work busy WHERE busy.session = w.session AND busy.state = 'running' LIMIT 1) IS NULL
+          AND (SELECT 1 FROM session_turn person WHERE person.session = w.session AND person.lease_until > @now LIMIT 1) IS NULL
+        """;
+
+    public static async Task<IReadOnlyList<AgentWork>> ClaimAsync(Db db, string node, int slots, long now, long lease)
+    {
+        await FairOrder.MakeReadyAsync(db, now);
+        // Only the first of a session's line is taken, which also keeps two nodes from taking one each.
+        var candidates = await db.QueryAsync<(string Id, string Session)>(
+            $"""
+            SELECT w.id, w.session FROM work w
+            WHERE w.state = 'waiting' AND w.ready = 1 AND {Free}
+              AND (SELECT 1 FROM work ahead WHERE ahead.session = w.session AND ahead.state = 'waiting' AND ahead.ready = 1 AND (ahead.rank, ahead.id) < (w.rank, w.id) LIMIT 1) IS NULL
+            ORDER BY w.rank, w.id LIMIT @slots {db.Dialect.SkipLocked}
+            """, new { now, slots = (long)slots });
+        var free = await SessionLock.TryAsync(db, [.. candidates.Select(candidate => candidate.Session)]);
+        var ids = candidates.Where(candidate => free.Contains(candidate.Session)).Select(candidate => candidate.Id).ToList();
+        if (ids.Count == 0)
+            return [];
+        // Asked again now that the sessions are locked: a person may have come in between.
+        var claimed = await db.QueryAsync<WorkRow>(
+            $"""
+            UPDATE work AS w SET state = 'running', reason = NULL, attempt = attempt + 1, node = @node, lease_until = {db.Dialect.Now} + @lease, started_at = coalesce(started_at, @now)
+            WHERE {db.Dialect.AnyOf("w.id", "ids")} AND w.state = 'waiting' AND {Free}
+            RETURNING {WorkRow.Columns}
+            """, new { ids = db.Dialect.Of(ids), node, now, lease });
+        return [.. claimed.OrderBy(row => row.Rank).ThenBy(row => row.Id, StringComparer.Ordinal).Select(row => row.ToWork())];
+    }
+
+    public static async Task<ClaimWatch> RenewAsync(Db db, string node, IReadOnlyList<WorkClaim> claims, long now, long lease)
+    {
+        var mine = (await db.QueryAsync<WorkRow>(
+            $"""
+            UPDATE work SET lease_until = {db.Dialect.Now} + @lease
+            WHERE {db.Dialect.AnyOf("id", "ids")} AND state = 'running' AND node = @node
+            RETURNING id, attempt, session, cancel_requested
+            """, new { ids = db.Dialect.Of(claims.Select(claim => claim.WorkId)), node, now, lease })).ToDictionary(row => row.Id);
+        var persons = (await SessionTurnRows.PersonsAsync(db, [.. mine.Values.Select(row => row.Session)], now)).ToHashSet(StringComparer.Ordinal);
+        var held = claims.Where(claim => mine.TryGetValue(claim.WorkId, out var row) && row.Attempt == claim.Attempt).Select(claim => mine[claim.WorkId]).ToList();
+        return new ClaimWatch(
+            Lost: [.. claims.Where(claim => !mine.TryGetValue(claim.WorkId, out var row) || row.Attempt != claim.Attempt).Select(claim => claim.WorkId)],
+            Cancel: [.. held.Where(row => row.CancelRequested != 0).Select(row => row.Id)],
+            StepBack: [.. held.Where(row => persons.Contains(row.Session)).Select(row => row.Id)]);
+    }
+}

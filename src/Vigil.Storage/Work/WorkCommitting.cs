@@ -1,0 +1,46 @@
+using Vigil.Storage.Engine;
+using Vigil.Storage.Notify;
+using Vigil.Storage.Rows;
+using Vigil.Storage.Runs;
+using Vigil.Storage.Sessions;
+using Vigil.Storage.State;
+using Vigil.Work;
+
+namespace Vigil.Storage.Work;
+
+/// <summary>running → finished, with everything that goes with it or nothing of it.</summary>
+internal static class WorkCommitting
+{
+    public static async Task<CommitResult> CommitAsync(Db db, WorkClaim claim, WorkCommit commit)
+    {
+        if (await FinishAsync(db, claim, commit) == 0)
+            return CommitResult.NotMine;
+        // Before anything else that takes long: the other one who wants to say the same waits here.
+        if (!await SaidRows.ReserveAsync(db, commit.Reservations))
+        {
+            db.RollBack();
+            return CommitResult.SaidMeanwhile;
+        }
+        await WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
+        if (commit.RunId is not null)
+            await RunRows.CloseAsync(db, commit.RunId, Words.Of(commit.Outcome), commit.At.Ms(), commit.Usage);
+        foreach (var notification in commit.Notifications)
+            await NotificationWrites.InsertAsync(db, notification);
+        foreach (var (session, messages) in commit.Messages)
+            await SessionWrites.AppendAsync(db, session, messages);
+        await StateWrites.ApplyAsync(db, commit.State);
+        // The work's own end stands before what follows from it.
+        db.Append(commit.Events);
+        foreach (var next in commit.Admit)
+            await WorkAdmission.AdmitAsync(db, next);
+        return CommitResult.Written;
+    }
+
+    private static Task<int> FinishAsync(Db db, WorkClaim claim, WorkCommit commit) => db.RunAsync(
+        $"""
+        UPDATE work SET state = 'finished', outcome = @outcome, reason = @reason, reply = @reply, error = @error, finished_at = @at, usage = @usage, lease_until = NULL
+        WHERE {WorkFence.Holds}
+        """,
+        ("work", claim.WorkId), ("attempt", (long)claim.Attempt), ("node", claim.Node), ("outcome", Words.Of(commit.Outcome)), ("reason", commit.Reason),
+        ("reply", RowText.Storable(commit.Reply)), ("error", RowText.Storable(commit.Error)), ("at", commit.At.Ms()), ("usage", RowJson.Of(commit.Usage)));
+}
