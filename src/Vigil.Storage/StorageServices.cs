@@ -3,13 +3,25 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Vigil.Events;
 using Vigil.Keys;
+using Vigil.Ledger;
+using Vigil.Notify;
+using Vigil.Sessions;
 using Vigil.Settings;
+using Vigil.State;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Engine.Sqlite;
 using Vigil.Storage.Events;
 using Vigil.Storage.Keys;
+using Vigil.Storage.Ledger;
+using Vigil.Storage.Notify;
+using Vigil.Storage.Runs;
+using Vigil.Storage.Sessions;
+using Vigil.Storage.State;
+using Vigil.Storage.Work;
 using Vigil.Store;
+using Vigil.Turns;
+using Vigil.Work;
 
 namespace Vigil.Storage;
 
@@ -24,6 +36,13 @@ public static class StorageServices
         services.AddSingleton<IEventLog, EventLog>();
         services.AddSingleton<IKeyStore, KeyStore>();
         services.AddSingleton<ISignInStore, SignInStore>();
+        services.AddSingleton<IWorkStore, WorkStore>();
+        services.AddSingleton<IRunStore, RunStore>();
+        services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<ISessionTurns, SessionTurns>();
+        services.AddSingleton<INotificationStore, NotificationStore>();
+        services.AddSingleton<ILedger, LedgerStore>();
+        services.AddSingleton<IStateStore, StateStore>();
         return services;
     }
 

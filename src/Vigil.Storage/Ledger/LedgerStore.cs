@@ -63,8 +63,8 @@ internal sealed class LedgerStore(IDatabase database) : ILedger
     {
         if (agents is null)
             return;
-        where.Add(agents.Count == 1 ? "agent = @agents" : database.Dialect.AnyOf("agent", "agents"));
-        parameters.Add("agents", agents.Count == 1 ? agents.First().Value : database.Dialect.Of(agents));
+        where.Add(agents.Count == 1 ? "agent = @agents" : database.Dialect.In("agent", "agents"));
+        parameters.Add("agents", agents.Count == 1 ? agents.First().Value : agents.Select(agent => agent.Value).ToArray());
     }
 
     private sealed class SumRow

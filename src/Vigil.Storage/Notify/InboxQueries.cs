@@ -18,7 +18,7 @@ internal static class InboxQueries
         if (rows.Count == 0)
             return [];
         var deliveries = (await db.QueryAsync<DeliveryRow>(
-            $"SELECT {DeliveryRow.Columns} FROM delivery WHERE {db.Dialect.AnyOf("notification", "ids")} ORDER BY id", new { ids = db.Dialect.Of(rows.Select(row => row.Id)) }))
+            $"SELECT {DeliveryRow.Columns} FROM delivery WHERE {db.Dialect.In("notification", "ids")} ORDER BY id", new { ids = rows.Select(row => row.Id).ToArray() }))
             .ToLookup(row => row.Notification);
         return [.. rows.Select(row => row.ToNotification([.. deliveries[row.Id].Select(delivery => delivery.ToDelivery())]))];
     }
@@ -71,13 +71,13 @@ internal static class InboxQueries
             where.Add("done_at IS NULL");
         if (filter.States is not null)
         {
-            where.Add(db.Dialect.AnyOf("state", "states"));
-            parameters.Add("states", db.Dialect.Of(Words.All(filter.States)!));
+            where.Add(db.Dialect.In("state", "states"));
+            parameters.Add("states", filter.States.Select(Words.Of).ToArray());
         }
         if (filter.Agents is not null)
         {
-            where.Add(db.Dialect.AnyOf("agent", "agents"));
-            parameters.Add("agents", db.Dialect.Of(filter.Agents));
+            where.Add(db.Dialect.In("agent", "agents"));
+            parameters.Add("agents", filter.Agents.Select(agent => agent.Value).ToArray());
         }
         if (filter.WorkId is not null)
         {

@@ -18,8 +18,9 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
         }, cancellationToken);
 
     public Task<Notification?> GetAsync(string id, CancellationToken cancellationToken)
-        => database.ReadAsync(async db => (await InboxQueries.LoadAsync(db,
-            await db.QueryAsync<NotificationRow>($"SELECT {NotificationRow.Columns} FROM notification WHERE id = @id", new { id }))).FirstOrDefault(), cancellationToken);
+        => database.ReadAsync(async db => await db.FirstAsync<NotificationRow>($"SELECT {NotificationRow.Columns} FROM notification WHERE id = @id", new { id }) is { } row
+            ? (await InboxQueries.LoadAsync(db, [row]))[0]
+            : null, cancellationToken);
 
     public Task<Page<Notification>> InboxAsync(InboxFilter filter, DateTimeOffset now, string? after, int limit, CancellationToken cancellationToken)
     {
@@ -69,8 +70,8 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
     public Task PostDigestAsync(Notification digest, IReadOnlyCollection<string> contains, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
         {
-            var told = new { ids = db.Dialect.Of(contains), digest = digest.Id };
-            var marked = await db.ExecuteAsync($"UPDATE notification SET state = 'posted', digest = @digest WHERE {db.Dialect.AnyOf("id", "ids")} AND state = 'held'", told);
+            var told = new { ids = contains.ToArray(), digest = digest.Id };
+            var marked = await db.ExecuteAsync($"UPDATE notification SET state = 'posted', digest = @digest WHERE {db.Dialect.In("id", "ids")} AND state = 'held'", told);
             // Another digest told some of them meanwhile: saying them again would be a repeat.
             if (marked < contains.Count || !await NotificationWrites.InsertAsync(db, digest))
             {
@@ -78,7 +79,7 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
                 return false;
             }
             // The digest is their delivery now.
-            await db.ExecuteAsync($"DELETE FROM delivery WHERE {db.Dialect.AnyOf("notification", "ids")} AND state = 'held' AND next_at IS NULL", told);
+            await db.ExecuteAsync($"DELETE FROM delivery WHERE {db.Dialect.In("notification", "ids")} AND state = 'held' AND next_at IS NULL", told);
             db.Append(events);
             return true;
         }, cancellationToken);

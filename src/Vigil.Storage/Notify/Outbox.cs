@@ -28,24 +28,24 @@ internal static class Outbox
             SELECT head FROM (
               SELECT (SELECT d.id FROM delivery d WHERE d.target = targets.target AND {Open} AND d.next_at <= @now
                 ORDER BY d.next_at, d.created_at, d.id LIMIT 1) AS head
-              FROM targets WHERE targets.target IS NOT NULL AND NOT ({db.Dialect.AnyOf("targets.target", "busy")})) heads
+              FROM targets WHERE targets.target IS NOT NULL AND NOT ({db.Dialect.In("targets.target", "busy")})) heads
             WHERE head IS NOT NULL
-            """, new { now, busy = db.Dialect.Of(busyTargets) });
+            """, new { now, busy = busyTargets.ToArray() });
         if (heads.Count == 0)
             return [];
         var due = await db.QueryAsync<string>(
-            $"SELECT id FROM delivery WHERE {db.Dialect.AnyOf("id", "heads")} AND {Open} ORDER BY next_at, created_at, id LIMIT @limit {db.Dialect.SkipLocked}",
-            new { heads = db.Dialect.Of(heads), limit = (long)limit });
+            $"SELECT id FROM delivery WHERE {db.Dialect.In("id", "heads")} AND {Open} ORDER BY next_at, created_at, id LIMIT @limit {db.Dialect.SkipLocked}",
+            new { heads = heads.ToArray(), limit = (long)limit });
         var claimed = await db.QueryAsync<DeliveryRow>(
             $"""
             UPDATE delivery SET state = 'sending', attempts = attempts + 1, node = @node, lease_until = {db.Dialect.Now} + @lease, at = @now
-            WHERE {db.Dialect.AnyOf("id", "due")} RETURNING {DeliveryRow.Columns}
-            """, new { due = db.Dialect.Of(due), node, now, lease });
-        var ids = new { ids = db.Dialect.Of(claimed.Select(row => row.Notification).Distinct()) };
+            WHERE {db.Dialect.In("id", "due")} RETURNING {DeliveryRow.Columns}
+            """, new { due = due.ToArray(), node, now, lease });
+        var ids = new { ids = claimed.Select(row => row.Notification).Distinct().ToArray() };
         // What was held is said now.
-        await db.ExecuteAsync($"UPDATE notification SET state = 'posted' WHERE {db.Dialect.AnyOf("id", "ids")} AND state = 'held'", ids);
+        await db.ExecuteAsync($"UPDATE notification SET state = 'posted' WHERE {db.Dialect.In("id", "ids")} AND state = 'held'", ids);
         var notifications = (await InboxQueries.LoadAsync(db, await db.QueryAsync<NotificationRow>(
-            $"SELECT {NotificationRow.Columns} FROM notification WHERE {db.Dialect.AnyOf("id", "ids")}", ids))).ToDictionary(notification => notification.Id);
+            $"SELECT {NotificationRow.Columns} FROM notification WHERE {db.Dialect.In("id", "ids")}", ids))).ToDictionary(notification => notification.Id);
         return [.. claimed.OrderBy(row => row.NextAt).ThenBy(row => row.CreatedAt).ThenBy(row => row.Id, StringComparer.Ordinal)
             .Select(row => (row.ToDelivery(), notifications[row.Notification]))];
     }

@@ -32,8 +32,8 @@ internal static class SaidRows
         => [.. (await db.QueryAsync<SaidRow>(
             $"""
             SELECT agent, target, key, notification, at, confirmed, figures, urgency, text FROM said
-            WHERE agent = @agent AND {db.Dialect.AnyOf("key", "keys")} AND at >= @since ORDER BY at DESC, target
-            """, new { agent = agent.Value, keys = db.Dialect.Of(keys), since })).Select(row => row.ToEntry())];
+            WHERE agent = @agent AND {db.Dialect.In("key", "keys")} AND at >= @since ORDER BY at DESC, target
+            """, new { agent = agent.Value, keys = keys.ToArray(), since })).Select(row => row.ToEntry())];
 
     private static Task<int> ReserveAsync(Db db, SaidReservation reservation)
     {

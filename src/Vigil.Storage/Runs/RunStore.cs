@@ -74,7 +74,7 @@ internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStor
             // A retry begins anew: what was before it is not there to be continued.
             var runs = await LoadAsync(db,
                 "WHERE work = @workId AND attempt > (SELECT retried_at_attempt FROM work WHERE id = @workId) ORDER BY attempt DESC, started_at DESC, id DESC LIMIT 1", new { workId });
-            return runs.FirstOrDefault();
+            return runs.Count == 0 ? null : runs[0];
         }, cancellationToken);
 
     public Task<IReadOnlyList<RunRecord>> OfWorkAsync(string workId, CancellationToken cancellationToken)
@@ -83,14 +83,14 @@ internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStor
             var runs = await LoadAsync(db, "WHERE work = @workId ORDER BY attempt, started_at, id", new { workId });
             // A shared journal shows each step with the attempt that wrote it.
             var written = (await db.QueryAsync<StepRow>(
-                $"SELECT {StepRow.Columns} FROM run_step WHERE {db.Dialect.AnyOf("journal", "journals")} ORDER BY number",
-                new { journals = db.Dialect.Of(runs.Select(run => run.Start.Journal).Distinct()) })).ToLookup(step => step.Run);
+                $"SELECT {StepRow.Columns} FROM run_step WHERE {db.Dialect.In("journal", "journals")} ORDER BY number",
+                new { journals = runs.Select(run => run.Start.Journal).Distinct().ToArray() })).ToLookup(step => step.Run);
             return (IReadOnlyList<RunRecord>)[.. runs.Select(run => run with { Steps = [.. written[run.Start.Id].Select(step => step.ToStep())] })];
         }, cancellationToken);
 
     public Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken)
-        => database.ReadAsync(db => LoadAsync(db, $"WHERE state = 'running' AND work IS NULL AND NOT ({db.Dialect.AnyOf("node", "nodes")}) ORDER BY started_at, id",
-            new { nodes = db.Dialect.Of(livingNodes) }), cancellationToken);
+        => database.ReadAsync(db => LoadAsync(db, $"WHERE state = 'running' AND work IS NULL AND NOT ({db.Dialect.In("node", "nodes")}) ORDER BY started_at, id",
+            new { nodes = livingNodes.ToArray() }), cancellationToken);
 
     public Task<string?> ProfileAsync(string hash, CancellationToken cancellationToken)
         => database.ReadAsync(db => db.ScalarAsync<string>("SELECT json FROM run_profile WHERE hash = @hash", new { hash }), cancellationToken);

@@ -59,9 +59,9 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
         if (agents is { Count: 1 })
             where.Add("agent = @agents");
         else if (agents is not null)
-            where.Add(database.Dialect.AnyOf("agent", "agents"));
+            where.Add(database.Dialect.In("agent", "agents"));
         if (agents is not null)
-            parameters.Add("agents", agents.Count == 1 ? agents.First().Value : database.Dialect.Of(agents));
+            parameters.Add("agents", agents.Count == 1 ? agents.First().Value : agents.Select(agent => agent.Value).ToArray());
         if (cursor is not null)
             where.Add("(updated_at, key) < (@at, @id)");
         var rows = await database.ReadAsync(db => db.QueryAsync<SessionRow>(

@@ -10,5 +10,5 @@ internal static class SessionTurnRows
         => sessions.Count == 0
             ? []
             : await db.QueryAsync<string>(
-                $"SELECT DISTINCT session FROM session_turn WHERE {db.Dialect.AnyOf("session", "sessions")} AND lease_until > @now", new { sessions = db.Dialect.Of(sessions), now });
+                $"SELECT DISTINCT session FROM session_turn WHERE {db.Dialect.In("session", "sessions")} AND lease_until > @now", new { sessions = sessions.ToArray(), now });
 }

@@ -41,8 +41,8 @@ internal static class FairOrder
               SELECT ordered.id, {Rank(db.Dialect, "ordered.agent", "ordered.due_at", "ordered.precedence", "ordered.nth")} AS rank
               FROM (
                 SELECT id, agent, due_at, precedence, row_number() OVER (PARTITION BY agent, precedence ORDER BY due_at, id) AS nth
-                FROM work WHERE {db.Dialect.AnyOf("id", "due")}) ordered) placed
+                FROM work WHERE {db.Dialect.In("id", "due")}) ordered) placed
             WHERE work.id = placed.id
-            """, new { due = db.Dialect.Of(due) });
+            """, new { due = due.ToArray() });
     }
 }

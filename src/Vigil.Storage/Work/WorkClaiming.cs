@@ -34,9 +34,9 @@ internal static class WorkClaiming
         var claimed = await db.QueryAsync<WorkRow>(
             $"""
             UPDATE work AS w SET state = 'running', reason = NULL, attempt = attempt + 1, node = @node, lease_until = {db.Dialect.Now} + @lease, started_at = coalesce(started_at, @now)
-            WHERE {db.Dialect.AnyOf("w.id", "ids")} AND w.state = 'waiting' AND {Free}
+            WHERE {db.Dialect.In("w.id", "ids")} AND w.state = 'waiting' AND {Free}
             RETURNING {WorkRow.Columns}
-            """, new { ids = db.Dialect.Of(ids), node, now, lease });
+            """, new { ids = ids.ToArray(), node, now, lease });
         return [.. claimed.OrderBy(row => row.Rank).ThenBy(row => row.Id, StringComparer.Ordinal).Select(row => row.ToWork())];
     }
 
@@ -45,9 +45,9 @@ internal static class WorkClaiming
         var mine = (await db.QueryAsync<WorkRow>(
             $"""
             UPDATE work SET lease_until = {db.Dialect.Now} + @lease
-            WHERE {db.Dialect.AnyOf("id", "ids")} AND state = 'running' AND node = @node
+            WHERE {db.Dialect.In("id", "ids")} AND state = 'running' AND node = @node
             RETURNING id, attempt, session, cancel_requested
-            """, new { ids = db.Dialect.Of(claims.Select(claim => claim.WorkId)), node, now, lease })).ToDictionary(row => row.Id);
+            """, new { ids = claims.Select(claim => claim.WorkId).ToArray(), node, now, lease })).ToDictionary(row => row.Id);
         var persons = (await SessionTurnRows.PersonsAsync(db, [.. mine.Values.Select(row => row.Session)], now)).ToHashSet(StringComparer.Ordinal);
         var held = claims.Where(claim => mine.TryGetValue(claim.WorkId, out var row) && row.Attempt == claim.Attempt).Select(claim => mine[claim.WorkId]).ToList();
         return new ClaimWatch(

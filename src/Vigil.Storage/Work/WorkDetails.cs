@@ -13,11 +13,11 @@ internal static class WorkDetails
     {
         if (rows.Count == 0)
             return [];
-        var ids = new { ids = db.Dialect.Of(rows.Select(row => row.Id)) };
+        var ids = new { ids = rows.Select(row => row.Id).ToArray() };
         var verdicts = (await db.QueryAsync<(string Work, long Attempt, string Verdicts)>(
-            $"SELECT work, attempt, verdicts FROM work_gates WHERE {db.Dialect.AnyOf("work", "ids")} ORDER BY work, attempt", ids)).ToLookup(entry => entry.Work);
+            $"SELECT work, attempt, verdicts FROM work_gates WHERE {db.Dialect.In("work", "ids")} ORDER BY work, attempt", ids)).ToLookup(entry => entry.Work);
         var notifications = (await db.QueryAsync<(string Work, string Id)>(
-            $"SELECT work, id FROM notification WHERE {db.Dialect.AnyOf("work", "ids")} AND work IS NOT NULL ORDER BY created_at, id", ids)).ToLookup(entry => entry.Work, entry => entry.Id);
+            $"SELECT work, id FROM notification WHERE {db.Dialect.In("work", "ids")} AND work IS NOT NULL ORDER BY created_at, id", ids)).ToLookup(entry => entry.Work, entry => entry.Id);
         return [.. rows.Select(row => row.ToWork(
             [.. verdicts[row.Id].Where(entry => entry.Attempt > row.RetriedAtAttempt).SelectMany(entry => RowJson.Parse<List<GateVerdict>>(entry.Verdicts))],
             [.. notifications[row.Id]]))];

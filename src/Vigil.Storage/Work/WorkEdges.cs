@@ -53,7 +53,7 @@ internal static class WorkEdges
             else
                 await BackInLineAsync(db, row, row.LostAttempts, RunStates.Lost, now);
         }
-        var touched = await db.QueryAsync<WorkRow>($"SELECT {WorkRow.Columns} FROM work WHERE {db.Dialect.AnyOf("id", "ids")}", new { ids = db.Dialect.Of(lost.Select(row => row.Id)) });
+        var touched = await db.QueryAsync<WorkRow>($"SELECT {WorkRow.Columns} FROM work WHERE {db.Dialect.In("id", "ids")}", new { ids = lost.Select(row => row.Id).ToArray() });
         return await WorkDetails.LoadAsync(db, touched);
     }
 

@@ -52,11 +52,11 @@ internal static class WorkQueries
             $"SELECT id FROM work WHERE state = 'finished' AND finished_at < @before ORDER BY finished_at LIMIT {PruneAtOnce} {db.Dialect.SkipLocked}", new { before });
         if (ids.Count == 0)
             return (0, false);
-        var old = new { ids = db.Dialect.Of(ids) };
-        await db.ExecuteAsync($"DELETE FROM run_step WHERE journal IN (SELECT journal FROM run WHERE {db.Dialect.AnyOf("work", "ids")})", old);
-        await db.ExecuteAsync($"DELETE FROM run WHERE {db.Dialect.AnyOf("work", "ids")} AND work IS NOT NULL", old);
-        await db.ExecuteAsync($"DELETE FROM work_gates WHERE {db.Dialect.AnyOf("work", "ids")}", old);
-        await db.ExecuteAsync($"DELETE FROM work WHERE {db.Dialect.AnyOf("id", "ids")}", old);
+        var old = new { ids = ids.ToArray() };
+        await db.ExecuteAsync($"DELETE FROM run_step WHERE journal IN (SELECT journal FROM run WHERE {db.Dialect.In("work", "ids")})", old);
+        await db.ExecuteAsync($"DELETE FROM run WHERE {db.Dialect.In("work", "ids")} AND work IS NOT NULL", old);
+        await db.ExecuteAsync($"DELETE FROM work_gates WHERE {db.Dialect.In("work", "ids")}", old);
+        await db.ExecuteAsync($"DELETE FROM work WHERE {db.Dialect.In("id", "ids")}", old);
         return (ids.Count, ids.Count == PruneAtOnce);
     }
 
@@ -97,7 +97,7 @@ internal static class WorkQueries
             if (values is { Count: 1 })
                 Is(column, values.First()); // a plain equality lets the index give the order as well
             else if (values is not null)
-                Add(dialect.AnyOf(column, column), column, dialect.Of(values));
+                Add(dialect.In(column, column), column, values.ToArray());
         }
     }
 }
