@@ -29,4 +29,7 @@ public sealed record ModelFailure(ModelFailureKind Kind, string Message, string 
 public sealed class ModelFailureException(ModelFailure failure, Exception? inner = null) : Exception(failure.ToString(), inner)
 {
     public ModelFailure Failure { get; } = failure;
+
+    /// <summary>Every try of the call, retries and fallbacks included, in order.</summary>
+    public IReadOnlyList<ModelFailure> Tries { get; init; } = [failure];
 }
