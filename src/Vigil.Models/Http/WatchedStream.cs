@@ -1,0 +1,72 @@
+namespace Vigil.Models.Http;
+
+/// <summary>An answer's body that fails when it falls silent: <see cref="ProviderOptions.FirstByteTimeout"/> for the first bytes, <see cref="ProviderOptions.IdleTimeout"/> between later ones.</summary>
+internal sealed class WatchedStream(Stream inner, ProviderOptions options, TimeProvider time) : Stream
+{
+    // One source for all reads: a timer is set and unset again, not made anew.
+    private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
+    private bool _begun;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var limit = _begun ? options.IdleTimeout : options.FirstByteTimeout;
+        try
+        {
+            _silence.CancelAfter(limit);
+            using var registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _silence);
+            var read = await inner.ReadAsync(buffer, _silence.Token);
+            _begun |= read > 0;
+            _silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            return read;
+        }
+        catch (OperationCanceledException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ModelFailureException(FailureReader.Timeout(options, limit, _begun), e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new ModelFailureException(FailureReader.Network(options, "The connection to the provider broke within the answer."), e);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Answers are read asynchronously: a blocked thread cannot be cancelled.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+            _silence.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

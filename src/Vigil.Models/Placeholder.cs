@@ -1,3 +1,0 @@
-namespace Vigil.Models;
-
-internal static class Placeholder;
