@@ -1,3 +1,0 @@
-namespace Vigil.Testing;
-
-internal static class Placeholder;
