@@ -1,0 +1,43 @@
+using Vigil.Agents;
+using Vigil.Sessions;
+using Vigil.Settings;
+using Vigil.Tools.Files;
+using Vigil.Tools.Memory;
+using Vigil.Tools.Shell;
+using Vigil.Tools.Spawn;
+using Vigil.Tools.Web;
+
+namespace Vigil.Tools;
+
+/// <summary>The tools that every agent has unless its profile takes them away.</summary>
+internal sealed class BuiltInTools(
+    VigilHome home, ISecrets secrets, IMemoryIndex memory, GuardedConnections connections, Lazy<ISessionStore> sessions, Lazy<ISpawner?> spawner, TimeProvider time)
+    : IToolProvider
+{
+    private readonly IReadOnlyList<ITool> _always =
+    [
+        new ReadFileTool(home),
+        new WriteFileTool(home),
+        new EditFileTool(home),
+        new ListFilesTool(home),
+        new SearchFilesTool(home),
+        new MemoryWriteTool(home, time),
+        new MemorySearchTool(memory),
+        new WebFetchTool(connections, time),
+        new CurrentTimeTool(time),
+        new SessionSearchTool(sessions),
+    ];
+
+    private readonly SpawnTool _spawn = new(spawner, new SpawnLimits());
+
+    public ValueTask<IReadOnlyList<ITool>> ToolsAsync(RunContext run, CancellationToken cancellationToken)
+    {
+        var tools = new List<ITool>(_always);
+        // Turning the mode on and listing programs is the allowing by name that a tool of this kind needs.
+        if (run.Profile.Tools.Shell is { Mode: ShellMode.AllowList, Allow.Count: > 0 } shell)
+            tools.Add(new ShellTool(home, secrets, time, shell));
+        if (run.Depth < SpawnLimits.Deepest && spawner.Value is not null)
+            tools.Add(_spawn);
+        return ValueTask.FromResult<IReadOnlyList<ITool>>(tools);
+    }
+}

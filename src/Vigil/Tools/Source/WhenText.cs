@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using NodaTime;
+using NodaTime.Text;
+using NodaTime.TimeZones;
+
+namespace Vigil.Tools.Source;
+
+/// <summary>A coming moment as a model writes it: an instant, a local time of the person's zone, a time of day, or a span from now.</summary>
+internal static partial class WhenText
+{
+    public const string Good = "2026-03-27T09:00, 2026-03-27T08:00:00Z, 09:00, in 2h or in 3d";
+
+    private static readonly Duration Furthest = Duration.FromDays(5 * 366);
+
+    // The clock skips an hour in spring: such a time comes when the gap is over. One that comes twice in autumn means the first.
+    private static readonly ZoneLocalMappingResolver Resolver = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnForwardShifted);
+
+    private static readonly LocalDateTimePattern[] Local =
+    [
+        LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm"),
+        LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm"),
+        LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm:ss"),
+        LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm:ss"),
+    ];
+
+    private static readonly LocalTimePattern TimeOfDay = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
+
+    private static readonly ZonedDateTimePattern Shown =
+        ZonedDateTimePattern.CreateWithInvariantCulture("ddd uuuu-MM-dd HH:mm o<+HH:mm> '('z')'", DateTimeZoneProviders.Tzdb);
+
+    public static bool TryParse(string text, Instant now, DateTimeZone zone, out Instant at, [NotNullWhen(false)] out string? problem)
+    {
+        problem = null;
+        at = default;
+        if (Read(text.Trim(), now, zone) is not { } read)
+            problem = $"cannot be read: '{text.Trim()}'; good values are {Good}";
+        else if (read <= now)
+            problem = $"lies in the past: {Show(read, zone)}, and it is {Show(now, zone)} now";
+        else if (read - now > Furthest)
+            problem = "lies more than five years ahead";
+        else
+            at = read;
+        return problem is null;
+    }
+
+    public static string Show(Instant at, DateTimeZone zone) => Shown.Format(at.InZone(zone));
+
+    private static Instant? Read(string text, Instant now, DateTimeZone zone)
+    {
+        if (OffsetDateTimePattern.ExtendedIso.Parse(text) is { Success: true } instant)
+            return instant.Value.ToInstant();
+        foreach (var pattern in Local)
+        {
+            if (pattern.Parse(text) is { Success: true } local)
+                return zone.ResolveLocal(local.Value, Resolver).ToInstant();
+        }
+        if (TimeOfDay.Parse(text) is { Success: true } time)
+            return Coming(time.Value, now, zone);
+        return Span(text) is { } span ? now + span : null;
+    }
+
+    private static Instant Coming(LocalTime time, Instant now, DateTimeZone zone)
+    {
+        var today = now.InZone(zone).Date;
+        var at = zone.ResolveLocal(today + time, Resolver).ToInstant();
+        return at > now ? at : zone.ResolveLocal(today.PlusDays(1) + time, Resolver).ToInstant();
+    }
+
+    private static Duration? Span(string text)
+    {
+        var match = SpanText().Match(text);
+        if (!match.Success)
+            return null;
+        var minutes = 0.0;
+        foreach (var (count, unit) in match.Groups["count"].Captures.Zip(match.Groups["unit"].Captures))
+        {
+            minutes += double.Parse(count.Value, System.Globalization.CultureInfo.InvariantCulture) * char.ToLowerInvariant(unit.Value[0]) switch
+            {
+                'w' => 7 * 24 * 60,
+                'd' => 24 * 60,
+                'h' => 60,
+                _ => 1,
+            };
+        }
+        return Duration.FromMinutes(Math.Min(minutes, 2 * Furthest.TotalMinutes));
+    }
+
+    [GeneratedRegex(@"\A(?:in\s+)?(?:(?<count>[0-9]{1,6})\s*(?<unit>weeks?|days?|hours?|minutes?|min|[wdhm])\s*)+\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SpanText();
+}

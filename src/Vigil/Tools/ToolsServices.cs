@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Vigil.Sessions;
+using Vigil.Settings;
+using Vigil.Tools.Mcp;
+using Vigil.Tools.Memory;
+using Vigil.Tools.Spawn;
+using Vigil.Tools.Web;
+
+namespace Vigil.Tools;
+
+public static class ToolsServices
+{
+    /// <summary>Adds the tools. Needs VigilHome, ISecrets, ISettings, IAgentRegistry, ISessionStore and TimeProvider; uses an ISpawner if there is one.</summary>
+    public static IServiceCollection AddVigilTools(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IHostResolver, DnsHostResolver>();
+        services.TryAddSingleton<IMemoryIndex, MemoryIndex>();
+        services.TryAddSingleton<GuardedConnections>();
+        // Sub-agents run turns and turns have tools: looked up when first used, so that the circle is none at construction.
+        services.AddSingleton(provider => new Lazy<ISpawner?>(provider.GetService<ISpawner>));
+        services.AddSingleton(provider => new Lazy<ISessionStore>(provider.GetRequiredService<ISessionStore>));
+        services.AddSingleton<BuiltInTools>();
+        services.AddSingleton<McpServers>();
+        services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<BuiltInTools>());
+        services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<McpServers>());
+        services.AddSingleton<IMcpStatus>(provider => provider.GetRequiredService<McpServers>());
+        services.AddSingleton<ToolCatalog>();
+        services.AddSingleton<ToolInvoker>();
+        return services;
+    }
+}
