@@ -50,9 +50,3 @@ public sealed record AgentProfile
     /// <summary>Agents that this one may ask or start sub-agents on.</summary>
     public IReadOnlyList<string> MayAsk { get; init; } = [];
 }
-
-public sealed record PrivacySettings
-{
-    /// <summary>Providers that this agent's words may go to; null means any.</summary>
-    public IReadOnlyList<string>? Providers { get; init; }
-}

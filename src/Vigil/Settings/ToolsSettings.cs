@@ -1,0 +1,70 @@
+using System.ComponentModel;
+
+namespace Vigil.Settings;
+
+public sealed record ToolsSettings
+{
+    [Description("Tools by name or glob; absent means the default set, an empty list means none.")]
+    public IReadOnlyList<string>? Allow { get; init; }
+
+    [Description("Tools by name or glob that are never offered, whatever allow says.")]
+    public IReadOnlyList<string> Deny { get; init; } = [];
+
+    [Description("Starting programs.")]
+    public ShellSettings Shell { get; init; } = new();
+
+    [Description("Hosts or address ranges that web_fetch may reach although they are private.")]
+    public IReadOnlyList<string> AllowPrivate { get; init; } = [];
+}
+
+public sealed record ShellSettings
+{
+    [Description("off, or allow-list.")]
+    public ShellMode Mode { get; init; } = ShellMode.Off;
+
+    [Description("Programs that may be started, by name.")]
+    public IReadOnlyList<string> Allow { get; init; } = [];
+
+    [Description("How long a program may run.")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Description("Environment of the program: NAME to a value, env:NAME or file:NAME.")]
+    [Text(TextFormat.MaybeSecret)]
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+public enum ShellMode
+{
+    Off,
+    AllowList,
+}
+
+public sealed record McpServerSettings
+{
+    [Description("Program to start (stdio).")]
+    public string? Command { get; init; }
+
+    [Description("Arguments of the program.")]
+    public IReadOnlyList<string> Args { get; init; } = [];
+
+    [Description("Address of a streamable HTTP server.")]
+    [Text(TextFormat.Url, Example = "https://mcp.example.org/mcp")]
+    public string? Url { get; init; }
+
+    [Description("Extra headers; a value may be, or end in, env:NAME or file:NAME.")]
+    [Text(TextFormat.MaybeSecret)]
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    [Description("Environment of the program: NAME to a value, env:NAME or file:NAME. Nothing else is passed on but PATH, HOME and LANG.")]
+    [Text(TextFormat.MaybeSecret)]
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    [Description("The server's tools by name or glob; absent means all, an empty list means none.")]
+    public IReadOnlyList<string>? Allow { get; init; }
+
+    [Description("The server's tools by name or glob that are never offered.")]
+    public IReadOnlyList<string> Deny { get; init; } = [];
+
+    [Description("How long one call may take.")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+}
