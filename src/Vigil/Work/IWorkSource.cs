@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Events;
+using Vigil.Models;
+using Vigil.Settings;
 using Vigil.State;
 using Vigil.Tools;
 using Vigil.Turns;
@@ -28,6 +30,12 @@ public interface IWorkSource
 
     /// <summary>After a turn: hand over to another turn of the same work (escalation), or null.</summary>
     ValueTask<Handover?> NextAsync(WorkContext context, TurnResult turn, int turns, CancellationToken cancellationToken) => ValueTask.FromResult<Handover?>(null);
+
+    /// <summary>After a transient failure of the model: when to try the same work again, or null to end it failed.</summary>
+    TimeSpan? RetryAfter(WorkContext context, ModelFailure failure) => null;
+
+    /// <summary>Whether the turn becomes part of its session's conversation. Beats never do.</summary>
+    bool KeepsConversation(AgentWork work) => work.Context == ContextMode.Main;
 
     /// <summary>What is written in the same transaction as the outcome: marks of checks, follow-ups, next slots.</summary>
     ValueTask<CommitAdditions> CommitAsync(WorkContext context, WorkResult result, CancellationToken cancellationToken) => ValueTask.FromResult(CommitAdditions.None);

@@ -1,3 +1,0 @@
-namespace Vigil.Channels;
-
-internal static class Placeholder;

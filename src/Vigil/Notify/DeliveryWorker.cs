@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vigil.Events;
+using Vigil.Settings;
+using Vigil.Work;
+
+namespace Vigil.Notify;
+
+/// <summary>
+/// Brings notifications to their channels. Each target has a lane of its own, so a slow or dead one holds nobody else up. A send without an answer is
+/// repeated only where the receiver recognises the delivery id; elsewhere it is shown as unknown and the inbox has the text.
+/// </summary>
+internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChannel> channels, Targets targets, ISecrets secrets, DeliverySignal signal, NodeName node, TimeProvider time,
+    ILogger<DeliveryWorker> log) : BackgroundService
+{
+    private const int Lanes = 16;
+    private const int Tries = 8;
+
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_sendLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(30);
+
+    private readonly Dictionary<string, IChannel> _channels = channels.ToDictionary(channel => channel.Kind, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _lanes = [];
+    private readonly WorkSignal _freed = new();
+
+    public bool RecognisesRepeats(string target)
+        => targets.Find(target) is { } found && _channels.TryGetValue(found.Kind, out var channel) && channel.RecognisesRepeats(found.Settings);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var asked = signal.Next;
+                var freed = _freed.Next;
+                if (await LookAsync(stoppingToken) > 0)
+                    continue;
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(asked, freed, Task.Delay(s_lookAgain, time, over.Token));
+                await over.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped; lanes are awaited below.
+        }
+        await Task.WhenAll(_lanes.Values);
+    }
+
+    private async Task<int> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = time.GetUtcNow();
+            foreach (var released in await store.ReleaseHeldAsync(now, 100, notification => WorkMessages.Notice(notification, now), cancellationToken))
+                log.LogInformation("Notification {Notification} of {Agent} is no longer held.", released.Id, released.Agent);
+            var free = Lanes - _lanes.Count;
+            if (free <= 0)
+                return 0;
+            var claimed = await store.ClaimDeliveriesAsync(node.Value, free, [.. _lanes.Keys], now, s_sendLimit * 2, cancellationToken);
+            foreach (var (delivery, notification) in claimed)
+                _lanes[delivery.Target] = Task.Run(() => LaneAsync(delivery, notification, cancellationToken), CancellationToken.None);
+            return claimed.Count;
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            log.LogError(failed, "The outbox could not be read; trying again.");
+            return 0;
+        }
+    }
+
+    private async Task LaneAsync(Delivery delivery, Notification notification, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await SendAsync(delivery, notification, cancellationToken);
+            if (!await store.FinishDeliveryAsync(delivery.Id, node.Value, delivery.Attempts, Result(delivery, notification, result), CancellationToken.None))
+                log.LogWarning("Delivery {Delivery} belongs to another node now; the answer of {Target} is dropped.", delivery.Id, delivery.Target);
+        }
+        catch (Exception escaped)
+        {
+            log.LogError(escaped, "Delivery {Delivery} to {Target} could not be brought to its end; it is taken up again when its lease has passed.", delivery.Id, delivery.Target);
+        }
+        finally
+        {
+            _lanes.TryRemove(delivery.Target, out _);
+            _freed.Set();
+        }
+    }
+
+    private async Task<SendResult> SendAsync(Delivery delivery, Notification notification, CancellationToken cancellationToken)
+    {
+        if (targets.Find(delivery.Target) is not { } found || !_channels.TryGetValue(found.Kind, out var channel))
+            return new SendResult.Refused($"The target '{delivery.Target}' is not in the settings.");
+        using var limit = new CancellationTokenSource(s_sendLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await channel.SendAsync(new Outgoing(delivery, notification, found.Settings, found.Chat, Secret(notification, found.Settings)), either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendResult.Unanswered(limit.IsCancellationRequested ? $"No answer within {s_sendLimit.TotalSeconds:0} s." : "The gateway stopped while it waited for the answer.");
+        }
+        catch (Exception thrown)
+        {
+            log.LogError(thrown, "Channel {Kind} threw on delivery {Delivery}.", channel.Kind, delivery.Id);
+            return new SendResult.Unanswered($"The channel {channel.Kind} failed: {thrown.GetType().Name}.");
+        }
+    }
+
+    private Func<string, string?> Secret(Notification notification, JsonObject settings)
+        => key => settings[key]?.GetValue<string>() is { } reference ? secrets.Resolve(reference, null).Value : null;
+
+    private DeliveryResult Result(Delivery delivery, Notification notification, SendResult answer)
+    {
+        var now = time.GetUtcNow();
+        switch (answer)
+        {
+            case SendResult.Delivered delivered:
+                return new DeliveryResult(DeliveryState.Delivered, now, delivered.Receipt, null, null)
+                {
+                    ConfirmSaid = true,
+                    Events = [Event(EventTypes.NotificationDelivered, delivery, notification, null)],
+                };
+            case SendResult.Failed failed when delivery.Attempts < Tries:
+                return new DeliveryResult(DeliveryState.Waiting, now, null, failed.Error, now + (failed.RetryAfter ?? Wait(delivery.Attempts)));
+            case SendResult.Unanswered unanswered when RecognisesRepeats(delivery.Target) && delivery.Attempts < Tries:
+                return new DeliveryResult(DeliveryState.Waiting, now, null, unanswered.Error, now + Wait(delivery.Attempts));
+            case SendResult.Unanswered unanswered:
+                return new DeliveryResult(DeliveryState.Unknown, now, null, unanswered.Error, null)
+                {
+                    Events = [Event(EventTypes.NotificationUnknown, delivery, notification, unanswered.Error)],
+                };
+            default:
+                var error = answer is SendResult.Failed last ? last.Error : ((SendResult.Refused)answer).Error;
+                return new DeliveryResult(DeliveryState.Undeliverable, now, null, error, null)
+                {
+                    ReleaseSaid = true,
+                    Events = [Event(EventTypes.NotificationUndeliverable, delivery, notification, error)],
+                };
+        }
+    }
+
+    private static TimeSpan Wait(int attempts)
+    {
+        var wait = s_firstWait * Math.Pow(2, Math.Max(0, attempts - 1));
+        return wait < s_longestWait ? wait : s_longestWait;
+    }
+
+    private NewEvent Event(string type, Delivery delivery, Notification notification, string? error) => new(time.GetUtcNow(), type, notification.Source, notification.Agent.Value,
+        notification.WorkId, NewEvent.Json(new { notification = notification.Id, delivery = delivery.Id, target = delivery.Target, attempt = delivery.Attempts, reason = error is null ? null : Reasons.NotDelivered, error }));
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Vigil.Agents;
+
+namespace Vigil.Sessions;
+
+/// <summary>A person's way into a session: first come, first served on this node, and one turn at a time over all nodes.</summary>
+internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogger<SessionGate> log)
+{
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<SessionKey, Line> _lines = [];
+
+    /// <summary>Raised when a person holds or waits for a session, so that this node's works step back without waiting for the next look.</summary>
+    public event Action<SessionKey>? PersonCame;
+
+    public async Task<IAsyncDisposable> EnterAsync(SessionKey key, string holder, string node, CancellationToken cancellationToken)
+    {
+        var line = await JoinAsync(key, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var now = time.GetUtcNow();
+                if (await turns.TryEnterAsync(key, holder, node, now + s_lease, now, cancellationToken))
+                    return new Turn(this, key, holder, line);
+                PersonCame?.Invoke(key);
+                await Task.Delay(s_askAgain, time, cancellationToken);
+            }
+        }
+        catch
+        {
+            await LeaveAsync(key, holder, line);
+            throw;
+        }
+    }
+
+    private async Task<Line> JoinAsync(SessionKey key, CancellationToken cancellationToken)
+    {
+        Line line;
+        lock (_lines)
+        {
+            line = _lines.GetOrAdd(key, static _ => new Line());
+            line.People++;
+        }
+        try
+        {
+            await line.Turn.WaitAsync(cancellationToken);
+            return line;
+        }
+        catch
+        {
+            Forget(key, line);
+            throw;
+        }
+    }
+
+    private void Forget(SessionKey key, Line line)
+    {
+        lock (_lines)
+        {
+            if (--line.People == 0)
+                _lines.TryRemove(key, out _);
+        }
+    }
+
+    private async Task LeaveAsync(SessionKey key, string holder, Line line)
+    {
+        try
+        {
+            await turns.LeaveAsync(key, holder, CancellationToken.None);
+        }
+        finally
+        {
+            line.Turn.Release();
+            Forget(key, line);
+        }
+    }
+
+    private async Task RenewAsync(SessionKey key, string holder, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_lease / 3, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                await turns.RenewAsync(key, holder, time.GetUtcNow() + s_lease, cancellationToken);
+            }
+            catch (Exception failed) when (failed is not OperationCanceledException)
+            {
+                // The turn goes on: a store that is gone for longer than the lease makes its finish fail, and that is where it is reported.
+                log.LogWarning(failed, "The turn in {Session} could not be prolonged.", key);
+            }
+        }
+    }
+
+    private sealed class Line
+    {
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        public int People { get; set; }
+    }
+
+    private sealed class Turn : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _over = new();
+        private readonly Task _renewal;
+        private readonly Func<Task> _leave;
+
+        public Turn(SessionGate gate, SessionKey key, string holder, Line line)
+        {
+            _leave = () => gate.LeaveAsync(key, holder, line);
+            _renewal = gate.RenewAsync(key, holder, _over.Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _over.CancelAsync();
+            await _renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _over.Dispose();
+            await _leave();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+
+namespace Vigil.Tools;
+
+/// <summary>The tools of one turn: what the model is offered, and who answers a call.</summary>
+internal sealed class ToolBench
+{
+    private readonly Dictionary<string, ITool> _own;
+    private readonly HashSet<string> _callers;
+    private readonly ToolInvoker _invoker;
+    private readonly int _outputCap;
+
+    /// <param name="own">The agent's and the source's, already allowed and in order.</param>
+    /// <param name="callers">Of the caller of the API.</param>
+    public ToolBench(IReadOnlyList<ITool> own, IReadOnlyList<AIFunctionDeclaration> callers, ToolInvoker invoker, int outputCap)
+    {
+        _own = own.ToDictionary(tool => tool.Definition.Name, StringComparer.Ordinal);
+        _callers = [.. callers.Select(tool => tool.Name)];
+        _invoker = invoker;
+        _outputCap = outputCap;
+        Declarations = [.. own.Select(tool => AIFunctionFactory.CreateDeclaration(tool.Definition.Name, tool.Definition.Description, tool.Definition.Schema)), .. callers];
+    }
+
+    public IReadOnlyList<AITool> Declarations { get; }
+
+    public bool IsCallers(string name) => _callers.Contains(name);
+
+    public bool IsPure(string name) => _own.TryGetValue(name, out var tool) && tool.Definition.Pure;
+
+    public Task<ToolResult> InvokeAsync(RunContext run, FunctionCallContent call, CancellationToken cancellationToken)
+        => _invoker.InvokeAsync(_own, run, call, _outputCap, cancellationToken);
+}

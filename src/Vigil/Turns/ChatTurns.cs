@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+using Vigil.Errors;
+using Vigil.Events;
+using Vigil.Models;
+using Vigil.Sessions;
+using Vigil.Settings;
+
+namespace Vigil.Turns;
+
+/// <summary>A person's message, or a client's request, to one agent.</summary>
+public sealed record ChatRequest
+{
+    public required AgentId Agent { get; init; }
+
+    /// <summary>Null: nothing is remembered, the history is what <see cref="Input"/> holds.</summary>
+    public SessionKey? Session { get; init; }
+
+    public required IReadOnlyList<ChatMessage> Input { get; init; }
+
+    /// <summary>For this turn alone.</summary>
+    public string? Model { get; init; }
+
+    public string? Instructions { get; init; }
+
+    public ChatOptions? Options { get; init; }
+
+    public IReadOnlyList<AIFunctionDeclaration> CallerTools { get; init; } = [];
+
+    public TimeSpan? Deadline { get; init; }
+}
+
+public sealed record ChatAnswer(string RunId, TurnResult Turn);
+
+/// <summary>Chat: the same turn as work, run at once on the node that got the message.</summary>
+public sealed class ChatTurns
+{
+    private const string Failed = "[This turn failed before it was finished.]";
+    private const string Stopped = "[This turn was stopped by the person.]";
+
+    private readonly IAgentRegistry _agents;
+    private readonly TurnRunner _turns;
+    private readonly IRunStore _runs;
+    private readonly SessionGate _gate;
+    private readonly Compactor _compactor;
+    private readonly NodeName _node;
+    private readonly TimeProvider _time;
+
+    internal ChatTurns(IAgentRegistry agents, TurnRunner turns, IRunStore runs, SessionGate gate, Compactor compactor, NodeName node, TimeProvider time)
+    {
+        _agents = agents;
+        _turns = turns;
+        _runs = runs;
+        _gate = gate;
+        _compactor = compactor;
+        _node = node;
+        _time = time;
+    }
+
+    /// <exception cref="FaultException">Unknown or broken agent, no or unknown model. Failures of the model are in the answer.</exception>
+    public async Task<ChatAnswer> RunAsync(ChatRequest request, ITurnObserver observer, CancellationToken cancellationToken)
+    {
+        var profile = _agents.Find(request.Agent).Required();
+        var choice = ModelChooser.Choose(profile, request.Model, null) ?? throw new FaultException(NoModel(profile.Id));
+        if (request.Session is { } named && named.Agent != profile.Id)
+            throw new FaultException(new Fault("session_of_another_agent", $"The session '{named}' belongs to agent {named.Agent}.", null, "session"));
+        var id = NewId.Run(_time);
+        if (request.Session is not { } session)
+            return await TurnAsync(request, profile, choice, id, SessionKey.For(profile.Id, "api", id), remembered: false, observer, cancellationToken);
+
+        ChatAnswer answer;
+        await using (await _gate.EnterAsync(session, id, _node.Value, cancellationToken))
+            answer = await TurnAsync(request, profile, choice, id, session, remembered: true, observer, cancellationToken);
+        _compactor.Consider(session, profile, choice);
+        return answer;
+    }
+
+    /// <summary>Ends the chat runs of processes that died: their sessions get what had happened and a note of the break.</summary>
+    public async Task<int> EndAbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken)
+    {
+        var abandoned = await _runs.AbandonedAsync(livingNodes, cancellationToken);
+        foreach (var run in abandoned)
+        {
+            var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
+            var remembered = !IsStateless(run.Start);
+            var messages = remembered ? Remember(run.Start, run.Start.Input, "[The gateway stopped before this turn was finished.]") : [];
+            await _runs.FinishAsync(run.Start.Id, "interrupted", usage, run.Start.Session, messages, [], cancellationToken);
+        }
+        return abandoned.Count;
+    }
+
+    private static Fault NoModel(AgentId agent) => new("no_model", $"No model is set for agent {agent}.",
+        "Set models.default in vigil.json, or OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENROUTER_API_KEY in the environment.", "model") { Kind = FaultKind.Unavailable };
+
+    private async Task<ChatAnswer> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, string id, SessionKey session, bool remembered,
+        ITurnObserver observer, CancellationToken cancellationToken)
+    {
+        var run = new RunContext { Profile = profile, Session = session, RunId = id, Source = "chat" };
+        var start = new RunStart
+        {
+            Id = id,
+            Journal = id,
+            Agent = profile.Id,
+            Session = session,
+            Source = "chat",
+            Node = _node.Value,
+            StartedAt = _time.GetUtcNow(),
+            ModelAsked = choice.Asked.ToString(),
+            DecidedBy = choice.DecidedBy,
+            ProfileHash = profile.Hash,
+            ProfileJson = JsonSerializer.Serialize(profile, ProfileJson.Options),
+            Input = request.Input,
+        };
+        await _runs.BeginAsync(start, null, cancellationToken);
+        TurnResult result;
+        try
+        {
+            result = await _turns.RunAsync(new TurnRequest
+            {
+                Run = run,
+                Model = choice,
+                Input = request.Input,
+                Context = remembered ? ContextMode.Main : ContextMode.Isolated,
+                Instructions = request.Instructions,
+                Options = request.Options,
+                CallerTools = request.CallerTools,
+                Deadline = request.Deadline,
+            }, new RunJournal(_runs, start, [], null), observer, cancellationToken);
+        }
+        catch (Exception)
+        {
+            await _runs.FinishAsync(id, "failed", TurnUsage.None, session, remembered ? Remember(start, request.Input, Failed) : [], [], CancellationToken.None);
+            throw;
+        }
+        var messages = remembered ? Remember(start, result) : [];
+        await _runs.FinishAsync(id, State(result.End), result.Usage, session, messages, Events(start, result), CancellationToken.None);
+        return new ChatAnswer(id, result);
+    }
+
+    private static string State(TurnEnd end) => end switch
+    {
+        TurnEnd.Cancelled => "cancelled",
+        TurnEnd.Replied or TurnEnd.CallerTools or TurnEnd.EndedByTool => "finished",
+        _ => "failed",
+    };
+
+    private static bool IsStateless(RunStart start) => start.Session.Value.EndsWith($":api:{start.Id}", StringComparison.Ordinal);
+
+    private IReadOnlyList<NewEvent> Events(RunStart start, TurnResult result)
+        => result.Failure is { } failure
+            ? [new NewEvent(_time.GetUtcNow(), EventTypes.ChatFailed, "chat", start.Agent.Value, null, NewEvent.Json(new { run = start.Id, kind = failure.Kind.ToString(), error = failure.ToString() }))]
+            : [];
+
+    private IReadOnlyList<NewSessionMessage> Remember(RunStart start, TurnResult result) => result.End switch
+    {
+        TurnEnd.Replied or TurnEnd.CallerTools or TurnEnd.EndedByTool => Messages(start, result.Messages),
+        TurnEnd.Cancelled => [.. Messages(start, result.Messages), Break(start, Stopped)],
+        _ => [.. Messages(start, result.Messages), Break(start, Failed)],
+    };
+
+    private IReadOnlyList<NewSessionMessage> Remember(RunStart start, IReadOnlyList<ChatMessage> input, string note) => [.. Messages(start, input), Break(start, note)];
+
+    // Reasoning is for the turn that it belongs to; the conversation keeps what was said and done.
+    private List<NewSessionMessage> Messages(RunStart start, IReadOnlyList<ChatMessage> messages)
+        => [.. messages.Where(message => message.Role != ChatRole.System)
+            .Select(message => new ChatMessage(message.Role, [.. message.Contents.Where(content => content is not TextReasoningContent)]))
+            .Where(message => message.Contents.Count > 0)
+            .Select(message => new NewSessionMessage(_time.GetUtcNow(), message, MessageKind.Turn, start.Id) { ByPerson = message.Role == ChatRole.User })];
+
+    private NewSessionMessage Break(RunStart start, string note)
+        => new(_time.GetUtcNow(), new ChatMessage(ChatRole.Assistant, note), MessageKind.Break, start.Id);
+}

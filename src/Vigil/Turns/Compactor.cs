@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vigil.Agents;
+using Vigil.Ledger;
+using Vigil.Models;
+using Vigil.Sessions;
+
+namespace Vigil.Turns;
+
+/// <summary>
+/// Keeps conversations affordable: once a session has grown beyond its token budget, the older half is folded into a running summary by the agent's model,
+/// beside the chat and never in its way. Messages stay in the store; only what a turn carries gets shorter.
+/// </summary>
+internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILedger ledger, LedgerClerk clerk, IHostApplicationLifetime? lifetime, TimeProvider time, ILogger<Compactor> log) : IAsyncDisposable
+{
+    private const int CharactersPerToken = 4;
+    private const int MessageCap = 4_000;
+    private const int PageSize = 200;
+
+    private const string Instructions = """
+        You keep the running summary of a conversation between a person and their agent. Write the new summary: what the person wants and likes, decisions,
+        facts with names, numbers and dates, and what is still open. Plain text, at most 400 words. Leave out small talk. Do not invent anything.
+        """;
+
+    private readonly ConcurrentDictionary<SessionKey, Task> _running = [];
+
+    /// <summary>Starts a compaction if the session needs one and none is running.</summary>
+    public void Consider(SessionKey session, AgentProfile profile, ModelChoice choice)
+        => _running.GetOrAdd(session, key => Task.Run(() => RunAsync(key, profile, choice)));
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
+
+    private async Task RunAsync(SessionKey key, AgentProfile profile, ModelChoice choice)
+    {
+        try
+        {
+            await CompactAsync(key, profile, choice, lifetime?.ApplicationStopping ?? CancellationToken.None);
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway stops; the next turn considers it again.
+        }
+        catch (Exception failed)
+        {
+            log.LogWarning(failed, "The conversation {Session} could not be summarised; it is tried again after the next turn.", key);
+        }
+        finally
+        {
+            _running.TryRemove(key, out _);
+        }
+    }
+
+    private async Task CompactAsync(SessionKey key, AgentProfile profile, ModelChoice choice, CancellationToken cancellationToken)
+    {
+        var budget = profile.Turns.ContextTokens * CharactersPerToken;
+        if (await sessions.GetAsync(key, cancellationToken) is not { } session)
+            return;
+        var from = Math.Max(session.SummarySeq, session.ResetSeq);
+        var messages = await sessions.ReadAsync(key, from, PageSize, cancellationToken);
+        var size = messages.Sum(Size);
+        if (size < budget && messages.Count < PageSize)
+            return;
+
+        var text = new StringBuilder();
+        if (session.SummarySeq > session.ResetSeq && session.Summary is { Length: > 0 } summary)
+            text.Append("The summary so far:\n").Append(summary).Append("\n\n");
+        text.Append("What was said since:\n");
+        var upTo = from;
+        var folded = 0;
+        foreach (var message in messages)
+        {
+            // The newer half stays word for word; a cut never parts a call from its result, since turns are folded up to the next words of a person.
+            if (folded > size / 2 && message.Message.Role == ChatRole.User)
+                break;
+            folded += Size(message);
+            upTo = message.Seq;
+            Append(text, message);
+        }
+        var run = new RunContext { Profile = profile, Session = key, RunId = NewId.Run(time), Source = "summary" };
+        var reply = await models.CallAsync(new ModelCall(run, choice,
+            [new ChatMessage(ChatRole.System, Instructions), new ChatMessage(ChatRole.User, text.ToString())], new ChatOptions()), null, cancellationToken);
+        await ledger.AddAsync(clerk.Entry(run, choice, reply), cancellationToken);
+        if (!string.IsNullOrWhiteSpace(reply.Message.Text))
+            await sessions.SaveSummaryAsync(key, upTo, reply.Message.Text.Trim(), cancellationToken);
+    }
+
+    private static void Append(StringBuilder text, SessionMessage message)
+    {
+        if (message.Message.Text is not { Length: > 0 } words)
+            return;
+        text.Append(message.Message.Role == ChatRole.User ? "Person: " : "Agent: ");
+        text.Append(words.Length <= MessageCap ? words : string.Concat(words.AsSpan(0, MessageCap), "…")).Append('\n');
+    }
+
+    private static int Size(SessionMessage message)
+        => message.Message.Contents.Sum(content => content switch
+        {
+            TextContent text => text.Text.Length,
+            FunctionResultContent result => result.Result?.ToString()?.Length ?? 0,
+            _ => 100,
+        });
+}

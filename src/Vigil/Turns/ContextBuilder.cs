@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.AI;
+using NodaTime;
+using NodaTime.TimeZones;
+using Vigil.Agents;
+using Vigil.Sessions;
+using Vigil.Settings;
+using Vigil.Tools;
+
+namespace Vigil.Turns;
+
+/// <summary>
+/// Puts together what the model reads: who the agent is, its rules and skills (the same from turn to turn, so that a provider can cache them), then the
+/// conversation, then the input with the present time. Order and caps are in docs/context.md.
+/// </summary>
+internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, SkillShelf skills, TimeProvider time)
+{
+    private const int CharactersPerToken = 4;
+    private const int LightTailCharacters = 2_000;
+    private const string LeftOut = "[Earlier parts of this conversation are left out.]";
+
+    /// <param name="tailCharacters">How much of the conversation to carry; null means what the profile allows.</param>
+    public async Task<IReadOnlyList<ChatMessage>> BuildAsync(TurnRequest request, IReadOnlyList<string> tools, int? tailCharacters, CancellationToken cancellationToken)
+    {
+        var messages = new List<ChatMessage> { new(ChatRole.System, System(request, tools)) };
+        if (request.Context != ContextMode.Isolated)
+        {
+            var budget = tailCharacters ?? request.Run.Profile.Turns.ContextTokens * CharactersPerToken;
+            if (request.Context == ContextMode.Light)
+                budget = Math.Min(budget, LightTailCharacters);
+            var tail = await sessions.TailAsync(request.Run.Session, budget, cancellationToken);
+            if (tail.Session?.Summary is { Length: > 0 } summary)
+                messages.Add(new ChatMessage(ChatRole.User, $"[Summary of the conversation so far]\n{summary}"));
+            else if (tail.Messages is [{ Seq: var first }, ..] && first > (tail.Session?.ResetSeq ?? 0) + 1)
+                messages.Add(new ChatMessage(ChatRole.User, LeftOut));
+            messages.AddRange(tail.Messages.Select(message => message.Message));
+        }
+        messages.AddRange(WithTime(request.Input, request.Run.Profile.Timezone));
+        return messages;
+    }
+
+    /// <summary>"Friday, 2026-03-27 09:30 (Europe/Berlin, UTC+01:00)".</summary>
+    public static string LocalTime(DateTimeOffset instant, string timezone)
+    {
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(timezone) ?? throw new DateTimeZoneNotFoundException(timezone);
+        var local = Instant.FromDateTimeOffset(instant).InZone(zone);
+        var offset = local.Offset.ToString("+HH:mm", CultureInfo.InvariantCulture);
+        return $"{local.DayOfWeek}, {local.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture)} ({timezone}, UTC{offset})";
+    }
+
+    private string System(TurnRequest request, IReadOnlyList<string> tools)
+    {
+        var profile = request.Run.Profile;
+        var workspace = home.Workspace(profile.Id);
+        var light = request.Context == ContextMode.Light;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"You are {profile.Name ?? profile.Id.Value}, an agent of Vigil.\n");
+        Append(text, PromptFiles.Read(workspace, "SOUL.md"));
+        var rules = PromptFiles.Read(workspace, "AGENTS.md");
+        Append(text, light ? PromptFiles.Section(rules, "heartbeat") : rules);
+        if (!light)
+        {
+            Append(text, PromptFiles.Read(workspace, "USER.md"));
+            Append(text, PromptFiles.Read(workspace, Path.Combine("memory", "MEMORY.md")));
+            Append(text, skills.Listing(workspace, profile.Skills));
+        }
+        if (tools.Count > 0)
+            Append(text, Fence.Rule);
+        Append(text, request.Instructions);
+        return text.ToString().TrimEnd();
+    }
+
+    private static void Append(StringBuilder text, string? part)
+    {
+        if (!string.IsNullOrWhiteSpace(part))
+            text.Append('\n').Append(part.Trim()).Append('\n');
+    }
+
+    // Last, and not kept with the conversation: everything before it stays the same from turn to turn.
+    private IEnumerable<ChatMessage> WithTime(IReadOnlyList<ChatMessage> input, string timezone)
+    {
+        var last = input.Count - 1;
+        while (last >= 0 && input[last].Role != ChatRole.User)
+            last--;
+        for (var i = 0; i < input.Count; i++)
+        {
+            yield return i == last
+                ? new ChatMessage(ChatRole.User, [.. input[i].Contents, new TextContent($"[It is {LocalTime(time.GetUtcNow(), timezone)}.]")])
+                : input[i];
+        }
+    }
+}

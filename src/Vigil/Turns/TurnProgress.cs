@@ -1,0 +1,84 @@
+using Microsoft.Extensions.AI;
+using Vigil.Tools;
+
+namespace Vigil.Turns;
+
+/// <summary>Where one turn stands: its steps and the messages they make. The loop is its only writer.</summary>
+internal sealed class TurnProgress
+{
+    private readonly TurnPlan _plan;
+    private readonly List<TurnStep> _steps = [];
+    private IReadOnlyList<ChatMessage> _prefix;
+
+    public TurnProgress(TurnPlan plan, IReadOnlyList<TurnStep> finished)
+    {
+        _plan = plan;
+        _prefix = plan.Prefix;
+        foreach (var step in finished)
+            Add(step);
+    }
+
+    public bool Shrunk { get; private set; }
+
+    public int Replies { get; private set; }
+
+    public bool EndedByTool { get; private set; }
+
+    public ChatMessage? LastReply { get; private set; }
+
+    public List<ChatMessage> Messages => [.. _prefix, .. TurnMessages(complete: false)];
+
+    public int NextNumber() => _steps.Count == 0 ? 1 : _steps.Max(step => step.Number) + 1;
+
+    public void Add(TurnStep step)
+    {
+        _steps.Add(step);
+        EndedByTool |= step.EndsTurn;
+        if (step.Kind != StepKind.Reply)
+            return;
+        Replies++;
+        LastReply = step.Message;
+        EndedByTool = false;
+    }
+
+    public void ReplacePrefix(IReadOnlyList<ChatMessage> shorter)
+    {
+        Shrunk = true;
+        _prefix = shorter;
+    }
+
+    public List<FunctionCallContent> OpenCalls(ChatMessage reply)
+    {
+        var answered = _steps.Where(step => step.CallId is not null).Select(step => step.CallId).ToHashSet();
+        return [.. reply.Contents.OfType<FunctionCallContent>().Where(call => !answered.Contains(call.CallId))];
+    }
+
+    public TurnResult Result(TurnEnd end) => new()
+    {
+        End = end,
+        Text = LastReply?.Text ?? "",
+        Messages = [.. _plan.Request.Input, .. TurnMessages(complete: end != TurnEnd.CallerTools)],
+        Intents = [.. _steps.OrderBy(step => step.Number).Select(step => step.Intent).OfType<ToolIntent>()],
+        Usage = _steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(
+            new TurnUsage { ModelAsked = _plan.Request.Model.Asked.ToString(), DecidedBy = _plan.Request.Model.DecidedBy },
+            (sum, usage) => sum.Plus(usage)),
+    };
+
+    /// <summary>Replies with the results of their calls, in the order of the calls, however they finished.</summary>
+    /// <param name="complete">Calls without a result get one that says so, so that the history is legal.</param>
+    private IEnumerable<ChatMessage> TurnMessages(bool complete)
+    {
+        var results = _steps.Where(step => step.CallId is not null).ToDictionary(step => step.CallId!, step => step.Message);
+        foreach (var step in _steps.Where(step => step.Kind == StepKind.Reply).OrderBy(step => step.Number))
+        {
+            yield return step.Message;
+            foreach (var call in step.Message.Contents.OfType<FunctionCallContent>())
+            {
+                if (results.TryGetValue(call.CallId, out var result))
+                    yield return result;
+                else if (complete)
+                    yield return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, "Not run: the turn ended before.")]);
+            }
+        }
+    }
+}

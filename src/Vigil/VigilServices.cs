@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Vigil.Agents;
+using Vigil.Ledger;
+using Vigil.Notify;
+using Vigil.Sessions;
+using Vigil.Tools;
+using Vigil.Turns;
+using Vigil.Work;
+
+namespace Vigil;
+
+public static class VigilServices
+{
+    /// <summary>The engine: turns, work, notifications. It needs settings, a store and models beside it (AddVigilSettings, AddVigilStorage, AddVigilModels or your own).</summary>
+    public static IServiceCollection AddVigil(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => NodeName.New(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<PriceList>().AddSingleton<LedgerClerk>();
+
+        services.AddSingleton<SkillShelf>().AddSingleton<ContextBuilder>().AddSingleton<TurnRunner>().AddSingleton<SessionGate>().AddSingleton<Compactor>();
+        services.AddSingleton(provider => new ChatTurns(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<TurnRunner>(), provider.GetRequiredService<IRunStore>(),
+            provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<WorkSignal>().AddSingleton<WorkIntake>().AddSingleton<WorkRequests>().AddSingleton<SourceTable>().AddSingleton<WorkTools>().AddSingleton<WorkEvents>();
+        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>();
+        services.AddSingleton(provider => new WorkControl(provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkRunner>(),
+            provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IInputGate, NoModelGate>();
+        services.AddSingleton<ISpawner, Spawner>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
+
+        services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
+        services.AddSingleton<IOutputGate, NagLimitGate>().AddSingleton<IOutputGate, QuietHoursGate>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeliveryWorker>());
+        return services;
+    }
+}
