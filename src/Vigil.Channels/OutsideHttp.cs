@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Vigil.Notify;
+using Vigil.Tools.Web;
 
 namespace Vigil.Channels;
 
@@ -11,7 +12,7 @@ internal sealed class OutsideHttp : IDisposable
     private const int ReceiptCap = 200;
 
     private readonly HttpClient _open = Client(_ => true);
-    private readonly HttpClient _guarded = Client(Tools.NetGuard.IsPublic);
+    private readonly HttpClient _guarded = Client(AddressRules.IsPublic);
 
     public static string? CheckUrl(JsonObject settings)
         => settings["url"] is JsonValue value && value.TryGetValue<string>(out var url) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"

@@ -6,6 +6,7 @@ using Vigil.Ledger;
 using Vigil.Notify;
 using Vigil.Sessions;
 using Vigil.Tools;
+using Vigil.Tools.Spawn;
 using Vigil.Turns;
 using Vigil.Work;
 
@@ -18,6 +19,7 @@ public static class VigilServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => NodeName.New(provider.GetRequiredService<TimeProvider>()));
+        services.AddVigilTools();
         services.AddSingleton<PriceList>().AddSingleton<LedgerClerk>();
 
         services.AddSingleton<SkillShelf>().AddSingleton<ContextBuilder>().AddSingleton<TurnRunner>().AddSingleton<SessionGate>().AddSingleton<Compactor>();
@@ -29,6 +31,7 @@ public static class VigilServices
         services.AddSingleton(provider => new WorkControl(provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkRunner>(),
             provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IInputGate, NoModelGate>();
+        services.AddSingleton<Why>();
         services.AddSingleton<ISpawner, Spawner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
 

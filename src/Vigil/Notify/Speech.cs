@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Vigil.Settings;
 using Vigil.Tools;
+using Vigil.Tools.Source;
 using Vigil.Turns;
 using Vigil.Work;
 
@@ -73,7 +73,7 @@ internal sealed class Speech(IEnumerable<IOutputGate> gates, SaidBook book, Targ
     private List<NotificationDraft> Drafts(WorkContext context, TurnResult turn, NotifyPolicy policy, bool failed)
     {
         var to = targets.Resolve(context.Work);
-        var called = turn.Intents.Where(intent => intent.Kind == IntentKinds.Notify).Select(intent => Draft(intent.Value, to)).ToList();
+        var called = turn.Intents.Where(intent => intent.Kind == IntentKinds.Notify).Select(intent => Draft(intent, to)).ToList();
         if (called.Count > 0 || policy != NotifyPolicy.Always || failed)
             return called;
         return string.IsNullOrWhiteSpace(turn.Text) || ProtocolText.IsSilenceToken(turn.Text)
@@ -81,13 +81,11 @@ internal sealed class Speech(IEnumerable<IOutputGate> gates, SaidBook book, Targ
             : [new NotificationDraft(turn.Text, Urgency.Normal, null) { AskedFor = true, Targets = to }];
     }
 
-    private static NotificationDraft Draft(JsonElement intent, IReadOnlyList<string> targets) => new(
-        intent.GetProperty("text").GetString() ?? "",
-        intent.TryGetProperty("urgency", out var urgency) && Enum.TryParse<Urgency>(urgency.GetString(), ignoreCase: true, out var known) ? known : Urgency.Normal,
-        intent.TryGetProperty("topic", out var topic) ? topic.GetString() : null)
+    private static NotificationDraft Draft(ToolIntent intent, IReadOnlyList<string> targets)
     {
-        Targets = targets,
-    };
+        var notify = SourceTools.ReadNotify(intent);
+        return new NotificationDraft(notify.Text, notify.Urgency, notify.Topic) { Targets = targets };
+    }
 
     private static string? Unsayable(NotificationDraft draft)
         => string.IsNullOrWhiteSpace(draft.Text) ? Reasons.Empty : ProtocolText.IsSilenceToken(draft.Text) ? Reasons.Ack : null;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Vigil.Agents;
-using Vigil.Errors;
+using Vigil.Notify;
 using Vigil.Settings;
-using Vigil.Tools;
+using Vigil.Tools.Spawn;
 
 namespace Vigil.Work;
 
@@ -13,43 +13,49 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistr
 
     public async Task<SpawnResult> SpawnAsync(RunContext parent, SpawnRequest request, CancellationToken cancellationToken)
     {
-        var agent = request.Agent ?? parent.Agent;
+        var agent = request.Agent;
         if (agents.Find(agent) is { Profile: null } lookup)
-            return new SpawnResult(null, lookup.Unknown?.Message ?? lookup.Broken![0].ToString());
-        var id = NewId.Work(time);
-        var now = time.GetUtcNow();
-        var work = new AgentWork
-        {
-            Id = id,
-            Agent = agent,
-            Source = WorkSources.Subagent,
-            Origin = parent.RunId,
-            Prompt = request.Prompt,
-            Session = SessionKey.For(agent, "subagent", id),
-            Context = ContextMode.Isolated,
-            Model = request.Model,
-            ModelDecidedBy = request.Model is null ? null : "request",
-            Tools = request.Tools,
-            Notify = NotifyPolicy.Silent,
-            Deliver = [Notify.Targets.None],
-            ParentId = parent.WorkId,
-            Metadata = new JsonObject { ["depth"] = parent.Depth + 1, ["parentRun"] = parent.RunId },
-            CreatedAt = now,
-            DueAt = now,
-        };
-        await intake.AdmitAsync(new NewWork(work), cancellationToken);
+            return new SpawnResult(lookup.Unknown?.Message ?? lookup.Broken![0].ToString(), Failed: true);
+        var admission = await intake.AdmitAsync(new NewWork(Child(parent, request)), cancellationToken);
+        var id = admission.Work.Id;
         try
         {
             var finished = await FinishedAsync(id, cancellationToken);
             return finished.Outcome is Outcome.Answered or Outcome.Silent
-                ? new SpawnResult(finished.Reply ?? "", null)
-                : new SpawnResult(null, finished.Error ?? $"The sub-agent ended {finished.Outcome} ({finished.Reason}).");
+                ? new SpawnResult(finished.Reply ?? "", Failed: false, id)
+                : new SpawnResult(finished.Error ?? $"The sub-agent ended {finished.Outcome} ({finished.Reason}).", Failed: true, id);
         }
         catch (OperationCanceledException)
         {
             await store.CancelAsync(id, time.GetUtcNow(), CancellationToken.None);
             throw;
         }
+    }
+
+    private AgentWork Child(RunContext parent, SpawnRequest request)
+    {
+        var id = NewId.Work(time);
+        var now = time.GetUtcNow();
+        return new AgentWork
+        {
+            Id = id,
+            Agent = request.Agent,
+            Source = WorkSources.Subagent,
+            Origin = parent.WorkId ?? parent.RunId,
+            Prompt = request.Prompt,
+            Session = SessionKey.For(request.Agent, "subagent", id),
+            Context = ContextMode.Isolated,
+            Model = request.Model?.ToString(),
+            ModelDecidedBy = request.Model is null ? null : "request",
+            Tools = request.Tools,
+            Notify = NotifyPolicy.Silent,
+            Deliver = [Targets.None],
+            DedupeKey = request.CallId,
+            ParentId = parent.WorkId,
+            Metadata = new JsonObject { ["depth"] = request.Depth, ["parentRun"] = parent.RunId },
+            CreatedAt = now,
+            DueAt = now,
+        };
     }
 
     // The child may run on another node, so the row is looked at; the children of this node are few and short-lived.

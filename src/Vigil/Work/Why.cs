@@ -1,0 +1,110 @@
+using System.Globalization;
+using Vigil.Notify;
+using Vigil.Turns;
+
+namespace Vigil.Work;
+
+/// <summary>One line of an explanation.</summary>
+/// <param name="Part">trigger, gate, run, model, outcome, said or delivery.</param>
+public sealed record WhyLine(string Part, DateTimeOffset? At, string Text);
+
+/// <summary>Why a work ended as it did, in plain words: from its trigger over each gate's verdict to what became of each delivery.</summary>
+public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore notifications)
+{
+    /// <summary>Null when there is no such work.</summary>
+    public async Task<IReadOnlyList<WhyLine>?> OfWorkAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await works.GetAsync(id, cancellationToken) is not { } work)
+            return null;
+        var lines = new List<WhyLine> { new("trigger", work.CreatedAt, Trigger(work)) };
+        lines.AddRange(work.Gates.Select(gate => new WhyLine("gate", gate.At, Gate(gate))));
+        foreach (var run in await runs.OfWorkAsync(id, cancellationToken))
+            lines.Add(new WhyLine("run", run.Start.StartedAt, Run(run)));
+        if (work.Usage.ModelCalls > 0)
+            lines.Add(new WhyLine("model", work.FinishedAt, Model(work.Usage)));
+        lines.Add(new WhyLine("outcome", work.FinishedAt, OutcomeOf(work)));
+        foreach (var notification in work.Notifications)
+        {
+            if (await notifications.GetAsync(notification, cancellationToken) is { } said)
+                lines.AddRange(Said(said));
+        }
+        return lines;
+    }
+
+    private static string Trigger(AgentWork work)
+    {
+        var slot = work.Slot is { } at ? $" for its slot at {at:u}" : "";
+        var by = work.Origin.Length > 0 ? $" (by {work.Origin})" : "";
+        var model = work.Model is { } named ? $"; it names the model {named}" : "";
+        return $"{Source(work.Source)} asked agent {work.Agent} for work {work.Id}{slot}{by}{model}.";
+    }
+
+    private static string Source(string source) => source switch
+    {
+        WorkSources.Heartbeat => "A heartbeat",
+        WorkSources.Cron => "A schedule",
+        WorkSources.Task => "A webhook",
+        WorkSources.Wake => "A wake",
+        WorkSources.Run => "A caller of the API",
+        WorkSources.Subagent => "Another run",
+        _ => $"The source {source}",
+    };
+
+    private static string Gate(GateVerdict gate) => gate.Decision switch
+    {
+        "pass" => $"The gate {gate.Gate} let it pass.",
+        "skip" => $"The gate {gate.Gate} stopped it: {gate.Reason}{Detail(gate)}.",
+        "defer" => $"The gate {gate.Gate} put it off: {gate.Reason}{Detail(gate)}.",
+        "rewrite" => $"The gate {gate.Gate} changed the words: {gate.Reason}.",
+        _ => $"The gate {gate.Gate} said {gate.Decision}: {gate.Reason}{Detail(gate)}.",
+    };
+
+    private static string Detail(GateVerdict gate) => gate.Detail is { Length: > 0 } detail ? $" ({detail})" : "";
+
+    private static string Run(RunRecord run)
+    {
+        var replies = run.Steps.Count(step => step.Kind == StepKind.Reply);
+        var tools = run.Steps.Count - replies;
+        return $"Attempt {run.Start.Attempt} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {replies} replies, {tools} tool results; {run.State}.";
+    }
+
+    private static string Model(TurnUsage usage)
+    {
+        var cost = usage.CostUsd is { } dollars ? dollars.ToString("0.######", CultureInfo.InvariantCulture) + " USD" : "at an unknown price";
+        var mismatch = usage is { ModelAsked: { } asked, ModelUsed: { } used } && !used.StartsWith(asked, StringComparison.OrdinalIgnoreCase) ? " — not the one that was asked for" : "";
+        return $"Asked {usage.ModelAsked}, used {usage.ModelUsed}{mismatch}: {usage.ModelCalls} calls, {usage.InputTokens} tokens in ({usage.CachedInputTokens} cached), {usage.OutputTokens} out, {cost}.";
+    }
+
+    private static string OutcomeOf(AgentWork work)
+    {
+        if (work.Outcome is not { } outcome)
+            return work.State == WorkState.Running ? $"It is running (attempt {work.Attempt})." : $"It is waiting until {work.DueAt:u}.";
+        var reason = work.Reason is { } known ? $", reason {known}" : "";
+        var error = work.Error is { } problem ? $": {problem}" : ".";
+        return outcome switch
+        {
+            Outcome.Spoke => "It spoke.",
+            Outcome.Answered => "It answered whoever asked; nothing was posted.",
+            Outcome.Silent => $"It stayed silent{reason}.",
+            Outcome.Skipped => $"It was skipped before any model was asked{reason}.",
+            Outcome.Cancelled => $"It was cancelled{reason}.",
+            _ => $"It failed{reason}{error}",
+        };
+    }
+
+    private static IEnumerable<WhyLine> Said(Notification said)
+    {
+        var state = said.State switch
+        {
+            NotificationState.Held => $"held until {said.HeldUntil:u} ({said.Reason})",
+            NotificationState.Suppressed => $"kept back ({said.Reason}){(said.RepeatOf is { } earlier ? $": it repeats {earlier}" : "")}",
+            _ => "posted to the inbox",
+        };
+        yield return new WhyLine("said", said.CreatedAt, $"Notification {said.Id}, {said.Urgency.ToString().ToLowerInvariant()}: {state}. “{said.Text}”");
+        foreach (var delivery in said.Deliveries)
+        {
+            var error = delivery.Error is { } problem ? $" ({problem})" : "";
+            yield return new WhyLine("delivery", delivery.At, $"To {delivery.Target}: {delivery.State.ToString().ToLowerInvariant()} after {delivery.Attempts} tries{error}.");
+        }
+    }
+}
