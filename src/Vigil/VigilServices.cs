@@ -5,6 +5,7 @@ using Vigil.Agents;
 using Vigil.Ledger;
 using Vigil.Notify;
 using Vigil.Sessions;
+using Vigil.Time;
 using Vigil.Tools;
 using Vigil.Tools.Spawn;
 using Vigil.Turns;
@@ -36,6 +37,7 @@ public static class VigilServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
+        services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>();
         services.AddSingleton<IOutputGate, NagLimitGate>().AddSingleton<IOutputGate, QuietHoursGate>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeliveryWorker>());
         return services;

@@ -1,6 +1,7 @@
 using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Notify;
+using Vigil.Sessions;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Rows;
 
@@ -63,6 +64,13 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
 
     public async Task<DateTimeOffset?> NextDeliveryAsync(CancellationToken cancellationToken)
         => (await database.ReadAsync(Outbox.NextAsync, cancellationToken)).At();
+
+    public Task<IReadOnlyList<Notification>> ReleaseHeldAsync(DateTimeOffset now, int limit,
+        Func<Notification, (SessionKey Session, IReadOnlyList<NewSessionMessage> Messages)?> append, CancellationToken cancellationToken)
+        => database.WriteAsync(db => HeldRows.ReleaseAsync(db, now, limit, append), cancellationToken);
+
+    public Task<IReadOnlyList<AgentId>> DigestsDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        => database.ReadAsync(db => HeldRows.DigestsDueAsync(db, now), cancellationToken);
 
     public Task<IReadOnlyList<Notification>> HeldForDigestAsync(AgentId agent, int limit, CancellationToken cancellationToken)
         => database.ReadAsync(db => InboxQueries.HeldForDigestAsync(db, agent, limit), cancellationToken);

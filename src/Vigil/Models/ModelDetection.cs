@@ -10,6 +10,8 @@ public sealed record DetectedModel(string? Model, string Told);
 /// <summary>Finds a model when settings name none: a provider's key in the environment, else a local Ollama.</summary>
 public sealed class ModelDetection(TimeProvider time)
 {
+    private const string OllamaAddress = "http://127.0.0.1:11434";
+
     private static readonly TimeSpan s_ollamaLimit = TimeSpan.FromMilliseconds(300);
 
     private static readonly (string Variable, string Model)[] s_keys =
@@ -41,7 +43,7 @@ public sealed class ModelDetection(TimeProvider time)
         using var http = new HttpClient();
         try
         {
-            using var tags = JsonDocument.Parse(await http.GetStringAsync(new Uri(BuiltInProviders.OllamaAddress + "/api/tags"), either.Token));
+            using var tags = JsonDocument.Parse(await http.GetStringAsync(new Uri(OllamaAddress + "/api/tags"), either.Token));
             return tags.RootElement.GetProperty("models").EnumerateArray()
                 .Select(model => model.GetProperty("name").GetString())
                 .Where(name => name is not null && !name.Contains("embed", StringComparison.OrdinalIgnoreCase))

@@ -19,6 +19,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
     private const int Tries = 8;
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_recoverEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(30);
@@ -26,6 +27,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
     private readonly Dictionary<string, IChannel> _channels = channels.ToDictionary(channel => channel.Kind, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _lanes = [];
     private readonly WorkSignal _freed = new();
+    private long _recovered;
 
     public bool RecognisesRepeats(string target)
         => targets.Find(target) is { } found && _channels.TryGetValue(found.Kind, out var channel) && channel.RecognisesRepeats(found.Settings);
@@ -59,6 +61,11 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
             var now = time.GetUtcNow();
             foreach (var released in await store.ReleaseHeldAsync(now, 100, notification => WorkMessages.Notice(notification, now), cancellationToken))
                 log.LogInformation("Notification {Notification} of {Agent} is no longer held.", released.Id, released.Agent);
+            if (time.GetElapsedTime(_recovered) >= s_recoverEvery)
+            {
+                await store.RecoverDeliveriesAsync(RecognisesRepeats, now, cancellationToken);
+                _recovered = time.GetTimestamp();
+            }
             var free = Lanes - _lanes.Count;
             if (free <= 0)
                 return 0;

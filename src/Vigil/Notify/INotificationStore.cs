@@ -68,11 +68,14 @@ public interface INotificationStore
     /// <summary>Deliveries that were being sent when their node died: to waiting when the channel recognises repeats, else to unknown.</summary>
     Task<int> RecoverDeliveriesAsync(Func<string, bool> recognisesRepeats, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>held → posted for notifications whose time has come, oldest first, each with <c>notification.posted</c> and, if given, its words in the conversation. Returns them.</summary>
+    /// <summary>held → posted for notifications whose quiet hours are over, oldest first, each with <c>notification.posted</c> and, if given, its words in the conversation. Returns them.</summary>
     Task<IReadOnlyList<Notification>> ReleaseHeldAsync(DateTimeOffset now, int limit, Func<Notification, (SessionKey Session, IReadOnlyList<NewSessionMessage> Messages)?> append,
         CancellationToken cancellationToken);
 
     Task<DateTimeOffset?> NextDeliveryAsync(CancellationToken cancellationToken);
+
+    /// <summary>Agents with notifications that the nag limit held and whose digest is due.</summary>
+    Task<IReadOnlyList<AgentId>> DigestsDueAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Held by the nag limit and not yet in a digest, oldest first.</summary>
     Task<IReadOnlyList<Notification>> HeldForDigestAsync(AgentId agent, int limit, CancellationToken cancellationToken);

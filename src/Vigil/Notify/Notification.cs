@@ -48,9 +48,6 @@ public sealed record Notification
 
     public DateTimeOffset? HeldUntil { get; init; }
 
-    /// <summary>It was asked for (policy always): the nag limit does not count it.</summary>
-    public bool AskedFor { get; init; }
-
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? ReadAt { get; init; }

@@ -150,7 +150,8 @@ internal sealed class Speech(IEnumerable<IOutputGate> gates, SaidBook book, Targ
                 Agent = work.Agent,
                 Target = target,
                 State = held is null ? DeliveryState.Waiting : DeliveryState.Held,
-                NextAt = held?.Until ?? now,
+                // The digest is the delivery of what the nag limit holds; only quiet hours end by themselves.
+                NextAt = held is null ? now : held.Reason == Reasons.NagLimit ? null : held.Until,
                 At = now,
             })],
         };

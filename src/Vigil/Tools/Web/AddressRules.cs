@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Vigil.Tools.Web;
 
 /// <summary>Which addresses a model may have fetched: only those of the public internet, and what the settings let through.</summary>
-internal sealed class AddressRules
+public sealed class AddressRules
 {
     private static readonly IPNetwork[] Closed =
     [
