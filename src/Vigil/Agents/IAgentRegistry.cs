@@ -17,26 +17,41 @@ public interface IAgentRegistry
     /// <summary>Directories that are no agents, with the reason.</summary>
     IReadOnlyList<SettingsError> Strays { get; }
 
-    /// <summary>Which file set each key of the profile: dotted key → <c>agent.json</c>, <c>vigil.json</c>, <c>environment</c>, <c>command line</c> or <c>default</c>.</summary>
+    /// <summary>Who set each key of the profile: dotted key of agent.json → <c>agent.json</c>, <c>vigil.json</c>, <c>environment</c>, <c>command line</c>,
+    /// <c>detected</c> or <c>default</c>.</summary>
     IReadOnlyDictionary<string, string> Origins(AgentId agent);
 
-    /// <summary>Makes directory and starter files; fails with a fault when the id is illegal or taken.</summary>
+    /// <summary>Makes directory and starter files; a fault when the id is taken.</summary>
+    /// <exception cref="FaultException">The home cannot be written.</exception>
     Fault? Add(AgentId agent, string? soul = null);
 
-    /// <summary>Moves the directory aside and returns where it is now.</summary>
-    string Remove(AgentId agent);
+    /// <summary>Copies settings, persona, checklist and skills to a new agent, memory only when asked for. A fault when the source is missing or the target is there;
+    /// no partial agent is ever left.</summary>
+    /// <exception cref="FaultException">The home cannot be written.</exception>
+    Fault? Clone(AgentId source, AgentId target, bool memory = false);
+
+    /// <summary>Moves the agent's directory and its secrets aside. <c>main</c> and the default agent are refused. Routes and schedules are the caller's to look after.</summary>
+    /// <exception cref="FaultException">The home cannot be written.</exception>
+    AgentRemoval Remove(AgentId agent);
 }
 
-/// <summary>Exactly one of the three is set.</summary>
+/// <summary>Where the agent's files are now, or why it stays.</summary>
+public sealed record AgentRemoval(string? MovedTo, Fault? Fault);
+
+/// <summary>A profile, or the reason why there is none.</summary>
 public sealed record AgentLookup
 {
     public AgentProfile? Profile { get; init; }
 
     public Fault? Unknown { get; init; }
 
+    /// <summary>What is wrong in agent.json. Beside a <see cref="Profile"/>: that one is the last good one and serves on.</summary>
     public IReadOnlyList<SettingsError>? Broken { get; init; }
 
     /// <summary>The profile, or the fault thrown as an exception: <c>agent_not_found</c> or <c>agent_broken</c>.</summary>
-    public AgentProfile Required()
-        => Profile ?? throw new FaultException(Unknown ?? new Fault("agent_broken", Broken![0].ToString(), "Mend the file; vigil doctor lists everything that is wrong."));
+    public AgentProfile Required() => Profile ?? throw new FaultException(Fault!);
+
+    /// <summary>Why there is no profile; null when there is one.</summary>
+    public Fault? Fault => Profile is not null ? null
+        : Unknown ?? new Fault("agent_broken", Broken![0].ToString(), "Mend the file; vigil doctor lists everything that is wrong.") { Kind = FaultKind.Unavailable };
 }

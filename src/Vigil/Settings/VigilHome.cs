@@ -30,4 +30,9 @@ public sealed record VigilHome(string Root)
     public string Workspace(AgentId agent) => Path.Combine(AgentDirectory(agent), "workspace");
 
     public string AgentSecrets(AgentId agent) => Path.Combine(Secrets, agent.Value);
+
+    /// <summary>A path as settings may name it: relative, and not out of the directory that it is relative to.</summary>
+    public static bool IsInside(string path)
+        => path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains(':') && !path.Contains('\\') && !path.Contains('\0')
+           && !path.Split('/').Contains("..");
 }

@@ -1,0 +1,91 @@
+using System.IO.Enumeration;
+using Vigil.Errors;
+using Vigil.Settings;
+
+namespace Vigil.Agents;
+
+/// <summary>The directories below <c>agents/</c>: the directory is the agent. <c>main</c> is always there.</summary>
+internal sealed class AgentDirectories(VigilHome home)
+{
+    private readonly Lock _lock = new();
+    private Listing _listing = new(DateTime.MinValue, [AgentId.Main], [AgentId.Main], []);
+
+    public string Path => home.Agents;
+
+    /// <summary>In ordinal order.</summary>
+    public IReadOnlyList<AgentId> Ids => _listing.Ids;
+
+    public IReadOnlyList<SettingsError> Strays => _listing.Strays;
+
+    public bool Exists(AgentId agent) => agent == AgentId.Main || _listing.Set.Contains(agent);
+
+    public string? Near(string id) => Nearest.To(id, Ids.Take(10_000).Select(agent => agent.Value));
+
+    /// <summary>Nobody of that name, with the nearest one there is.</summary>
+    public Fault Unknown(string id) => new(
+        "agent_not_found",
+        $"There is no agent '{id}'.",
+        Near(id) is { } near ? $"Did you mean {near}? vigil agent list shows all." : "vigil agent list shows all; vigil agent add makes one.") { Kind = FaultKind.NotFound };
+
+    /// <summary>Lists anew when something was added or taken away since; true when that changed anything.</summary>
+    public bool Refresh(bool force = false)
+    {
+        lock (_lock)
+        {
+            var stamp = Directory.GetLastWriteTimeUtc(home.Agents);
+            // A directory's time has the grain of the file system; a change right after the last look may not show in it.
+            if (!force && stamp == _listing.Stamp && _listing.Settled)
+                return false;
+            var settled = stamp == _listing.Stamp;
+            var before = _listing;
+            _listing = Read(stamp) with { Settled = settled };
+            return !before.Ids.SequenceEqual(_listing.Ids) || before.Strays.Count != _listing.Strays.Count;
+        }
+    }
+
+    private Listing Read(DateTime stamp)
+    {
+        var ids = new List<AgentId>();
+        var strays = new List<SettingsError>();
+        foreach (var entry in Entries())
+        {
+            var path = System.IO.Path.Combine(home.Agents, entry.Name);
+            if (!entry.IsDirectory)
+                strays.Add(Stray(path, "is a file; an agent is a directory"));
+            else if (!AgentId.TryParse(entry.Name, null, out var id))
+                strays.Add(Stray(path, $"is no agent: its name must be {AgentId.Rule}"));
+            else if (entry.IsLink && LeadsToAnAgent(path))
+                strays.Add(Stray(path, "is a link to another agent; agents never share a directory") with { GoodValue = null });
+            else
+                ids.Add(id);
+        }
+        if (!ids.Contains(AgentId.Main))
+            ids.Add(AgentId.Main);
+        ids.Sort((left, right) => string.CompareOrdinal(left.Value, right.Value));
+        strays.Sort((left, right) => string.CompareOrdinal(left.File, right.File));
+        return new Listing(stamp, ids, [.. ids], strays);
+    }
+
+    // The entry's kind comes with its name, so a listing costs no look at each file.
+    private IEnumerable<(string Name, bool IsDirectory, bool IsLink)> Entries()
+        => Directory.Exists(home.Agents)
+            ? new FileSystemEnumerable<(string, bool, bool)>(
+                home.Agents,
+                (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
+                new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
+            : [];
+
+    private bool LeadsToAnAgent(string link)
+        => Directory.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName.StartsWith(System.IO.Path.GetFullPath(home.Agents) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) ?? true;
+
+    private static SettingsError Stray(string path, string problem)
+    {
+        var name = new string([.. System.IO.Path.GetFileName(path).ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-');
+        return new SettingsError(path, 0, 0, "", null, name.Length is > 0 and <= 64 ? name : null, problem);
+    }
+
+    private sealed record Listing(DateTime Stamp, List<AgentId> Ids, HashSet<AgentId> Set, List<SettingsError> Strays)
+    {
+        public bool Settled { get; init; }
+    }
+}
