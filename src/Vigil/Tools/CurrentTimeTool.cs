@@ -1,6 +1,7 @@
 using NodaTime;
 using NodaTime.Extensions;
 using NodaTime.Text;
+using Vigil.Time;
 
 namespace Vigil.Tools;
 
@@ -26,8 +27,8 @@ internal sealed class CurrentTimeTool(TimeProvider time) : ITool
     public ValueTask<ToolResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var named = call.Text("timezone") is { Length: > 0 } name ? name : call.Run.Profile.Timezone;
-        return ValueTask.FromResult(DateTimeZoneProviders.Tzdb.GetZoneOrNull(named) is { } zone
+        return ValueTask.FromResult(Zones.TryFind(named, out var zone, out var problem)
             ? new ToolResult(Shown.Format(time.GetUtcNow().ToInstant().InZone(zone)))
-            : ToolResult.Error($"'{named}' is no IANA time zone; a good value is Europe/Berlin."));
+            : ToolResult.Error($"{problem}."));
     }
 }

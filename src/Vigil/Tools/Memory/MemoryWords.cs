@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Vigil.Notify;
 
 namespace Vigil.Tools.Memory;
 
@@ -9,9 +10,10 @@ internal static class MemoryWords
     public static IEnumerable<string> Of(string text)
     {
         var word = new StringBuilder();
-        foreach (var c in text.Normalize(NormalizationForm.FormD))
+        foreach (var written in text)
         {
-            if (CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark)
+            var c = WithoutMarks(written);
+            if (IsMark(c))
                 continue;
             if (char.IsLetterOrDigit(c))
             {
@@ -25,6 +27,15 @@ internal static class MemoryWords
         if (word.Length > 0)
             yield return Stem(word.ToString());
     }
+
+    private static char WithoutMarks(char c)
+    {
+        while (FoldingTable.Decompose(c) is [var letter, var mark] && IsMark(mark))
+            c = letter;
+        return c;
+    }
+
+    private static bool IsMark(char c) => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark;
 
     // Not linguistics: enough that "invoices" finds "invoice". Both sides are cut alike, so a wrong cut still matches itself.
     private static string Stem(string word)

@@ -3,6 +3,7 @@ using NodaTime;
 using NodaTime.Extensions;
 using NodaTime.Text;
 using Vigil.Settings;
+using Vigil.Time;
 using Vigil.Tools.Files;
 
 namespace Vigil.Tools.Memory;
@@ -57,7 +58,7 @@ internal sealed class MemoryWriteTool(VigilHome home, TimeProvider time) : ITool
 
     private string Appended(string existing, string text, string timezone)
     {
-        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(timezone) ?? DateTimeZone.Utc;
+        var zone = Zones.TryFind(timezone, out var known, out _) ? known : DateTimeZone.Utc;
         var heading = string.Create(CultureInfo.InvariantCulture, $"## {Day.Format(time.GetUtcNow().ToInstant().InZone(zone).Date)}");
         var last = existing.Split('\n').LastOrDefault(line => line.StartsWith("## ", StringComparison.Ordinal))?.TrimEnd('\r', ' ');
         var before = existing.TrimEnd();

@@ -1,6 +1,7 @@
 using NodaTime;
 using NodaTime.Extensions;
 using Vigil.Events;
+using Vigil.Time;
 
 namespace Vigil.Tools.Source;
 
@@ -38,10 +39,10 @@ internal sealed class FollowUpTool(TimeProvider time) : ITool
             return ToolArguments.Missing("about", "what to look at then");
         if (about.Length > Longest)
             return ToolResult.Error($"'about' is longer than {Longest} characters; say what to look at, not all of it.");
-        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(call.Run.Profile.Timezone) ?? DateTimeZone.Utc;
+        var zone = Zones.TryFind(call.Run.Profile.Timezone, out var known, out _) ? known : DateTimeZone.Utc;
         if (!WhenText.TryParse(when, time.GetUtcNow().ToInstant(), zone, out var at, out var problem))
             return ToolResult.Error($"'when' {problem}.");
-        return new ToolResult($"Noted for {WhenText.Show(at, zone)}.")
+        return new ToolResult($"Noted for {LocalText.In(at, zone)}.")
         {
             Intent = new ToolIntent(IntentKinds.FollowUp, NewEvent.Json(new FollowUpIntent(at.ToDateTimeOffset(), about.Trim()))),
         };

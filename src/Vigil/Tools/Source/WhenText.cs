@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using NodaTime;
 using NodaTime.Text;
 using NodaTime.TimeZones;
+using Vigil.Time;
 
 namespace Vigil.Tools.Source;
 
@@ -26,9 +27,6 @@ internal static partial class WhenText
 
     private static readonly LocalTimePattern TimeOfDay = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
 
-    private static readonly ZonedDateTimePattern Shown =
-        ZonedDateTimePattern.CreateWithInvariantCulture("ddd uuuu-MM-dd HH:mm o<+HH:mm> '('z')'", DateTimeZoneProviders.Tzdb);
-
     public static bool TryParse(string text, Instant now, DateTimeZone zone, out Instant at, [NotNullWhen(false)] out string? problem)
     {
         problem = null;
@@ -36,15 +34,13 @@ internal static partial class WhenText
         if (Read(text.Trim(), now, zone) is not { } read)
             problem = $"cannot be read: '{text.Trim()}'; good values are {Good}";
         else if (read <= now)
-            problem = $"lies in the past: {Show(read, zone)}, and it is {Show(now, zone)} now";
+            problem = $"lies in the past: {LocalText.In(read, zone)}, and it is {LocalText.In(now, zone)} now";
         else if (read - now > Furthest)
             problem = "lies more than five years ahead";
         else
             at = read;
         return problem is null;
     }
-
-    public static string Show(Instant at, DateTimeZone zone) => Shown.Format(at.InZone(zone));
 
     private static Instant? Read(string text, Instant now, DateTimeZone zone)
     {
@@ -69,23 +65,11 @@ internal static partial class WhenText
 
     private static Duration? Span(string text)
     {
-        var match = SpanText().Match(text);
-        if (!match.Success)
-            return null;
-        var minutes = 0.0;
-        foreach (var (count, unit) in match.Groups["count"].Captures.Zip(match.Groups["unit"].Captures))
-        {
-            minutes += double.Parse(count.Value, System.Globalization.CultureInfo.InvariantCulture) * char.ToLowerInvariant(unit.Value[0]) switch
-            {
-                'w' => 7 * 24 * 60,
-                'd' => 24 * 60,
-                'h' => 60,
-                _ => 1,
-            };
-        }
-        return Duration.FromMinutes(Math.Min(minutes, 2 * Furthest.TotalMinutes));
+        var words = text.StartsWith("in ", StringComparison.OrdinalIgnoreCase) ? text[3..] : text;
+        var signs = UnitWord().Replace(words.ToLowerInvariant(), match => match.Groups["sign"].Value);
+        return DurationText.TryParse(signs, out var span, out _) ? Duration.FromTimeSpan(span) : null;
     }
 
-    [GeneratedRegex(@"\A(?:in\s+)?(?:(?<count>[0-9]{1,6})\s*(?<unit>weeks?|days?|hours?|minutes?|min|[wdhm])\s*)+\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SpanText();
+    [GeneratedRegex(@"(?<=[0-9])\s*(?<sign>[wdhm])(?:eeks?|ays?|ours?|in(?:utes?)?)?\b", RegexOptions.CultureInvariant)]
+    private static partial Regex UnitWord();
 }
