@@ -16,14 +16,16 @@ internal static class FairOrder
     /// <summary>Works become ready in bounded steps, so that a morning with thousands of due works does not hold up the first claim.</summary>
     private const int ReadyAtOnce = 500;
 
-    /// <summary>The rank of the <paramref name="nth"/> work added to the chain of one agent and precedence, as SQL.</summary>
-    public static string Rank(SqlDialect dialect, string agent, string due, string precedence, string nth)
+    /// <summary>
+    /// As SQL, the rank of the <paramref name="nth"/> of the works that are added together to the chain of one agent and precedence; <paramref name="first"/> is when the
+    /// first of them became due.
+    /// </summary>
+    public static string Rank(SqlDialect dialect, string agent, string due, string precedence, string first, string nth)
     {
         var (least, greatest) = (dialect.Pick("min", "least"), dialect.Pick("max", "greatest"));
         return $"""
-            {least}({due} + {precedence} + {LatestMs}, {greatest}({due} + {precedence}, coalesce((
-              SELECT max(chain.rank) FROM work chain WHERE chain.agent = {agent} AND chain.precedence = {precedence} AND chain.state = 'waiting' AND chain.ready = 1), 0)
-              + {StepMs} * {nth}))
+            {least}({due} + {precedence} + {LatestMs}, {greatest}({due} + {precedence}, {StepMs} * {nth} + {greatest}({first} + {precedence} - {StepMs}, coalesce((
+              SELECT max(chain.rank) FROM work chain WHERE chain.agent = {agent} AND chain.precedence = {precedence} AND chain.state = 'waiting' AND chain.ready = 1), 0))))
             """;
     }
 
@@ -38,9 +40,10 @@ internal static class FairOrder
             $"""
             UPDATE work SET ready = 1, rank = placed.rank
             FROM (
-              SELECT ordered.id, {Rank(db.Dialect, "ordered.agent", "ordered.due_at", "ordered.precedence", "ordered.nth")} AS rank
+              SELECT ordered.id, {Rank(db.Dialect, "ordered.agent", "ordered.due_at", "ordered.precedence", "ordered.first", "ordered.nth")} AS rank
               FROM (
-                SELECT id, agent, due_at, precedence, row_number() OVER (PARTITION BY agent, precedence ORDER BY due_at, id) AS nth
+                SELECT id, agent, due_at, precedence, row_number() OVER (PARTITION BY agent, precedence ORDER BY due_at, id) AS nth,
+                  min(due_at) OVER (PARTITION BY agent, precedence) AS first
                 FROM work WHERE {db.Dialect.In("id", "due")}) ordered) placed
             WHERE work.id = placed.id
             """, new { due = due.ToArray() });

@@ -42,7 +42,7 @@ internal static class WorkAdmission
             INSERT INTO work (id, agent, source, origin, prompt, session, context, model, model_decided_by, tools, deliver, notify, deadline, dedupe_key, fingerprint,
               metadata, parent, slot, created_at, due_at, precedence, ready, rank, state)
             VALUES (@id, @agent, @source, @origin, @prompt, @session, @context, @model, @decided, @tools, @deliver, @notify, @deadline, @dedupe, @fingerprint,
-              @metadata, @parent, @slot, @created, @due, @precedence, @ready, {FairOrder.Rank(db.Dialect, "@agent", "@due", "@precedence", "1")}, 'waiting')
+              @metadata, @parent, @slot, @created, @due, @precedence, @ready, {FairOrder.Rank(db.Dialect, "@agent", "@due", "@precedence", "@due", "1")}, 'waiting')
             ON CONFLICT DO NOTHING
             """,
             ("id", row.Id), ("agent", row.Agent), ("source", row.Source), ("origin", row.Origin), ("prompt", row.Prompt), ("session", row.Session), ("context", row.Context),

@@ -88,7 +88,7 @@ internal static class WorkEdges
         var row = await db.FirstAsync<WorkRow>(
             $"""
             UPDATE work AS w SET state = 'waiting', outcome = NULL, reason = NULL, reply = NULL, error = NULL, usage = NULL, started_at = NULL, finished_at = NULL, node = NULL,
-              cancel_requested = 0, lost_attempts = 0, retried_at_attempt = attempt, due_at = @now, ready = 1, rank = {FairOrder.Rank(db.Dialect, "w.agent", "@now", "w.precedence", "1")}
+              cancel_requested = 0, lost_attempts = 0, retried_at_attempt = attempt, due_at = @now, ready = 1, rank = {FairOrder.Rank(db.Dialect, "w.agent", "@now", "w.precedence", "@now", "1")}
             WHERE id = @id AND state = 'finished' AND outcome IN ('failed', 'cancelled')
             RETURNING {WorkRow.Columns}
             """, new { id, now = now.Ms() });
