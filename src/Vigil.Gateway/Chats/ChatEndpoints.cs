@@ -16,7 +16,7 @@ using Vigil.Turns;
 namespace Vigil.Gateway.Chats;
 
 /// <param name="Session">A key, or a short name of a conversation with that agent; absent means its main conversation.</param>
-internal sealed record ChatBody(string? Agent, string? Session, string? Model, string? Message);
+public sealed record ChatBody(string? Agent, string? Session, string? Model, string? Message);
 
 /// <summary>
 /// A person's words to an agent, answered as a stream: <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the

@@ -11,7 +11,7 @@ using Vigil.Time;
 namespace Vigil.Gateway.Inbox;
 
 /// <summary>A notification on the wire.</summary>
-internal sealed record NotificationView(string Id, string Agent, string? Work, string Source, string Text, string Urgency, string? Topic, string State, string? Reason, string? RepeatOf,
+public sealed record NotificationView(string Id, string Agent, string? Work, string Source, string Text, string Urgency, string? Topic, string State, string? Reason, string? RepeatOf,
     DateTimeOffset? HeldUntil, DateTimeOffset CreatedAt, DateTimeOffset? ReadAt, DateTimeOffset? DoneAt, DateTimeOffset? SnoozedUntil, IReadOnlyList<DeliveryView> Deliveries)
 {
     public static NotificationView Of(Notification notification) => new(notification.Id, notification.Agent.Value, notification.WorkId, notification.Source, notification.Text,
@@ -19,7 +19,7 @@ internal sealed record NotificationView(string Id, string Agent, string? Work, s
         notification.ReadAt, notification.DoneAt, notification.SnoozedUntil, [.. notification.Deliveries.Select(DeliveryView.Of)]);
 }
 
-internal sealed record DeliveryView(string Id, string Target, string State, int Attempts, DateTimeOffset At, DateTimeOffset? NextAt, string? Error, string? Receipt)
+public sealed record DeliveryView(string Id, string Target, string State, int Attempts, DateTimeOffset At, DateTimeOffset? NextAt, string? Error, string? Receipt)
 {
     public static DeliveryView Of(Delivery delivery)
         => new(delivery.Id, delivery.Target, Words.Of(delivery.State), delivery.Attempts, delivery.At, delivery.NextAt, delivery.Error, delivery.Receipt);
@@ -27,7 +27,7 @@ internal sealed record DeliveryView(string Id, string Target, string State, int 
 
 /// <param name="For">A duration: <c>2h</c>.</param>
 /// <param name="Until">Or an instant.</param>
-internal sealed record SnoozeBody(string? For, DateTimeOffset? Until);
+public sealed record SnoozeBody(string? For, DateTimeOffset? Until);
 
 internal static class InboxEndpoints
 {

@@ -11,14 +11,14 @@ using Vigil.Sessions;
 
 namespace Vigil.Gateway.Sessions;
 
-internal sealed record SessionView(string Key, string Agent, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? PersonAt, long Messages, long ResetSeq, string? Summary)
+public sealed record SessionView(string Key, string Agent, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? PersonAt, long Messages, long ResetSeq, string? Summary)
 {
     public static SessionView Of(Session session)
         => new(session.Key.Value, session.Key.Agent.Value, session.CreatedAt, session.UpdatedAt, session.PersonAt, session.Messages, session.ResetSeq, session.Summary);
 }
 
 /// <param name="Kind">turn, notice or break.</param>
-internal sealed record MessageView(long Seq, DateTimeOffset At, string Role, string Kind, string Text, IReadOnlyList<string> Tools, string? Run, string? Work)
+public sealed record MessageView(long Seq, DateTimeOffset At, string Role, string Kind, string Text, IReadOnlyList<string> Tools, string? Run, string? Work)
 {
     public static MessageView Of(SessionMessage message) => new(message.Seq, message.At, message.Message.Role.Value, Words.Of(message.Kind), TextOf(message.Message),
         [.. message.Message.Contents.OfType<FunctionCallContent>().Select(call => call.Name)], message.RunId, message.WorkId);

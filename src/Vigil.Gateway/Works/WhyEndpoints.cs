@@ -9,7 +9,7 @@ using Vigil.Work;
 
 namespace Vigil.Gateway.Works;
 
-internal sealed record WhyView(string Id, string? Work, IReadOnlyList<WhyLine> Lines);
+public sealed record WhyView(string Id, string? Work, IReadOnlyList<WhyLine> Lines);
 
 internal static class WhyEndpoints
 {

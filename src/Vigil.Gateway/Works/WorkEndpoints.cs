@@ -18,7 +18,7 @@ using Vigil.Work;
 namespace Vigil.Gateway.Works;
 
 /// <summary>What <c>POST /api/work</c> takes.</summary>
-internal sealed record WorkBody
+public sealed record WorkBody
 {
     public string? Agent { get; init; }
 

@@ -5,7 +5,7 @@ using Vigil.Work;
 namespace Vigil.Gateway.Works;
 
 /// <summary>A work on the wire.</summary>
-internal sealed record WorkView
+public sealed record WorkView
 {
     public required string Id { get; init; }
 
@@ -98,24 +98,24 @@ internal sealed record WorkView
 }
 
 /// <param name="DecidedBy">request, source, agent or default.</param>
-internal sealed record ModelView(string? Asked, string? Used, string? DecidedBy, bool Mismatch);
+public sealed record ModelView(string? Asked, string? Used, string? DecidedBy, bool Mismatch);
 
 /// <param name="CostUsd">Null when the model has no known price.</param>
-internal sealed record UsageView(int ModelCalls, long InputTokens, long CachedInputTokens, long OutputTokens, decimal? CostUsd, double DurationMs, double? FirstTokenMs)
+public sealed record UsageView(int ModelCalls, long InputTokens, long CachedInputTokens, long OutputTokens, decimal? CostUsd, double DurationMs, double? FirstTokenMs)
 {
     public static UsageView Of(TurnUsage usage) => new(usage.ModelCalls, usage.InputTokens, usage.CachedInputTokens, usage.OutputTokens, usage.CostUsd,
         Math.Round(usage.Duration.TotalMilliseconds, 1), usage.FirstToken is { } first ? Math.Round(first.TotalMilliseconds, 1) : null);
 }
 
-internal sealed record GateView(string Gate, string Decision, string? Reason, DateTimeOffset At, double Ms, string? Detail);
+public sealed record GateView(string Gate, string Decision, string? Reason, DateTimeOffset At, double Ms, string? Detail);
 
-internal sealed record AttemptView(string Run, int Attempt, string State, string Node, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string ModelAsked, string DecidedBy, IReadOnlyList<StepView> Steps)
+public sealed record AttemptView(string Run, int Attempt, string State, string Node, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string ModelAsked, string DecidedBy, IReadOnlyList<StepView> Steps)
 {
     public static AttemptView Of(RunRecord run) => new(run.Start.Id, run.Start.Attempt, run.State, run.Start.Node, run.Start.StartedAt, run.FinishedAt, run.Start.ModelAsked, run.Start.DecidedBy,
         [.. run.Steps.Select(StepView.Of)]);
 }
 
-internal sealed record StepView(int Number, string Kind, DateTimeOffset At, string Text, IReadOnlyList<CallView> Calls, string? CallId, string? ModelUsed, long InputTokens, long OutputTokens)
+public sealed record StepView(int Number, string Kind, DateTimeOffset At, string Text, IReadOnlyList<CallView> Calls, string? CallId, string? ModelUsed, long InputTokens, long OutputTokens)
 {
     public static StepView Of(TurnStep step) => new(step.Number, step.Kind == StepKind.Reply ? "reply" : "tool-result", step.At, TextOf(step),
         [.. step.Message.Contents.OfType<Microsoft.Extensions.AI.FunctionCallContent>().Select(call => new CallView(call.CallId, call.Name, call.Arguments))],
@@ -125,4 +125,4 @@ internal sealed record StepView(int Number, string Kind, DateTimeOffset At, stri
         => step.Kind == StepKind.Reply ? step.Message.Text : step.Message.Contents.OfType<Microsoft.Extensions.AI.FunctionResultContent>().FirstOrDefault()?.Result?.ToString() ?? "";
 }
 
-internal sealed record CallView(string Id, string Name, IDictionary<string, object?>? Arguments);
+public sealed record CallView(string Id, string Name, IDictionary<string, object?>? Arguments);

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Vigil.Cli.Chat;
+using Vigil.Cli.Terminal;
+
+namespace Vigil.Cli.Commands;
+
+internal static class ChatCommand
+{
+    public static Command Create()
+    {
+        var agent = new Option<string>("--agent", "-a") { Description = "With whom.", DefaultValueFactory = _ => "main", HelpName = "AGENT" };
+        var session = new Option<string?>("--session", "-s") { Description = "Which conversation; without it the agent's main one.", HelpName = "NAME" };
+        var model = new Option<string?>("--model") { Description = "For this chat alone; the agent's setting stays.", HelpName = "PROVIDER/MODEL" };
+        var message = new Option<string?>("--message", "-m") { Description = "Say this, print the answer and end.", HelpName = "TEXT" };
+        var command = new ExampleCommand("chat", "Talk to an agent.", "vigil chat", "vigil chat --agent coder --session plans", "vigil chat -m \"What is due today?\" --json")
+        {
+            agent, session, model, message,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var running = await GatewayForChat.FindOrStartAsync(parsed, cancellationToken);
+            var who = parsed.GetValue(agent)!;
+            if (parsed.GetValue(message) is not { } text)
+                return await new ChatLoop(running.Client, who, parsed.GetValue(session), parsed.GetValue(model)).RunAsync(cancellationToken);
+            var result = await new ChatClient(running.Client).SendAsync(who, parsed.GetValue(session), parsed.GetValue(model), text, (_, _) => { }, cancellationToken);
+            return parsed.GetValue(Shared.Json) ? Output.Json(result.Done) : Output.Line(result.Text);
+        });
+        return command;
+    }
+}

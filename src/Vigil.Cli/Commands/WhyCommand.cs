@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Vigil.Cli.Terminal;
+using Vigil.Gateway.Works;
+
+namespace Vigil.Cli.Commands;
+
+internal static class WhyCommand
+{
+    public static Command Create()
+    {
+        var id = new Argument<string>("id") { Description = "A work (wrk_…) or a notification (ntf_…)." };
+        var command = new ExampleCommand("why", "Why a work ended as it did, in plain words.", "vigil why wrk_…", "vigil why ntf_… --json") { id };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = Shared.Client(parsed);
+            var why = await client.GetAsync<WhyView>($"/api/why/{Uri.EscapeDataString(parsed.GetValue(id)!)}", cancellationToken);
+            if (parsed.GetValue(Shared.Json))
+                return Output.Json(why);
+            foreach (var line in why.Lines)
+                Output.Line($"{(line.At is { } at ? at.ToString("yyyy-MM-dd HH:mm:ss", null) : new string(' ', 19))}  {line.Text}");
+            return CommandLine.Done;
+        });
+        return command;
+    }
+}
