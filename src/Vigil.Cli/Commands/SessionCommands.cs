@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Spectre.Console;
 using Vigil.Cli.Client;
 using Vigil.Cli.Terminal;
 using Vigil.Errors;
