@@ -43,7 +43,8 @@ internal sealed class OpenAIChatClient(ChatClient client, ProviderOptions option
         using var response = await SendAsync(body, cancellationToken);
         using var document = await JsonDocument.ParseAsync(Content(response), cancellationToken: cancellationToken);
         var answer = new AnswerReader(options);
-        return answer.Read(document.RootElement).Concat(answer.End()).ToChatResponse();
+        ChatResponseUpdate[] updates = [.. answer.Read(document.RootElement), .. answer.End()];
+        return updates.ToChatResponse();
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(BinaryData body, [EnumeratorCancellation] CancellationToken cancellationToken)
