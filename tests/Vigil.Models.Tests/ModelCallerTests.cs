@@ -81,6 +81,17 @@ public sealed class ModelCallerTests
             Assert.Equal(expected, (await reply).Message.Text);
     }
 
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("anthropic")]
+    public async Task Call_WholeAnswer_LeavesTheConnectionForTheNextCall(string provider)
+    {
+        await using var bed = await ModelBed.StartAsync();
+        for (var i = 0; i < 5; i++)
+            await bed.AskAsync(ModelBed.Call($"{provider}/m"));
+        Assert.Single(bed.Server.Requests.Select(request => request.Connection).Distinct());
+    }
+
     [Fact]
     public async Task Get_EqualOptions_ShareOneClient()
     {

@@ -14,7 +14,7 @@ internal sealed class ProviderSockets(TimeProvider time) : IDisposable
         // After the last event only a few bytes are outstanding and the connection can be used again;
         // an answer that is abandoned earlier must be cut off, so that the provider stops working on it.
         MaxResponseDrainSize = 4096,
-        ResponseDrainTimeout = TimeSpan.FromMilliseconds(100),
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
     };
 
     public HttpClient Client(ProviderOptions options)

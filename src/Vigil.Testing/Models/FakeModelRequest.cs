@@ -16,8 +16,9 @@ public sealed class FakeModelRequest
 {
     private readonly TaskCompletionSource _clientGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal FakeModelRequest(int number, FakeModelApi api, string path, IReadOnlyDictionary<string, string> headers, byte[] raw)
+    internal FakeModelRequest(int number, FakeModelApi api, string path, string connection, IReadOnlyDictionary<string, string> headers, byte[] raw)
     {
+        Connection = connection;
         Number = number;
         Api = api;
         Path = path;
@@ -33,6 +34,9 @@ public sealed class FakeModelRequest
     public FakeModelApi Api { get; }
 
     public string Path { get; }
+
+    /// <summary>Equal for requests that came over one connection.</summary>
+    public string Connection { get; }
 
     /// <summary>By name, whatever the case.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }

@@ -95,7 +95,7 @@ public sealed class FakeModelServer : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var request = new FakeModelRequest(Interlocked.Increment(ref _count), api.Value, path, headers, body.ToArray());
+        var request = new FakeModelRequest(Interlocked.Increment(ref _count), api.Value, path, context.Connection.Id, headers, body.ToArray());
         using var gone = context.RequestAborted.UnsafeRegister(static state => ((FakeModelRequest)state!).MarkClientGone(), request);
         _requests.Enqueue(request);
         _arrivals.Writer.TryWrite(request);
