@@ -84,8 +84,14 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
 
     IEnumerable<SettingsReload> IReloadPart.Refresh(bool again)
     {
-        foreach (var gone in _entries.Keys.Where(agent => !Exists(agent)))
-            _entries.TryRemove(gone, out _);
+        if (again)
+        {
+            foreach (var (agent, _) in _entries)
+            {
+                if (!Exists(agent))
+                    _entries.TryRemove(agent, out _);
+            }
+        }
         if (_round.Count == 0)
         {
             foreach (var entry in _entries.Values)

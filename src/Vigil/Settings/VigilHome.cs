@@ -7,6 +7,11 @@ public sealed record VigilHome(string Root)
 {
     public string SettingsFile => Path.Combine(Root, "vigil.json");
 
+    /// <summary>For editors; written anew when this version's differs.</summary>
+    public string SettingsSchema => Path.Combine(Root, "vigil.schema.json");
+
+    public string AgentSchema => Path.Combine(Root, "agent.schema.json");
+
     public string RoutesFile => Path.Combine(Root, "routes.json");
 
     public string Secrets => Path.Combine(Root, "secrets");
