@@ -1,1 +1,20 @@
-Console.WriteLine("bench");
+using Vigil.Bench.Events;
+using Vigil.Bench.Storage;
+
+// dotnet run --project bench/Vigil.Bench -c Release -- NAME [options]
+(string Name, string Shows, Func<string[], Task> Run)[] benches =
+[
+    ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
+    ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
+];
+
+var bench = benches.FirstOrDefault(b => b.Name == args.FirstOrDefault());
+if (bench.Run is null)
+{
+    Console.Error.WriteLine("Name one of:");
+    foreach (var (name, shows, _) in benches)
+        Console.Error.WriteLine($"  {name,-10} {shows}");
+    return 2;
+}
+await bench.Run(args[1..]);
+return 0;

@@ -13,6 +13,9 @@ internal static class EventInsert
 {
     private const string OneRow = "INSERT INTO event (at, type, source, agent, work, payload) VALUES (@at, @type, @source, @agent, @work, @payload)";
 
+    /// <summary>A commit of its own that writes next to nothing and returns when it and everything before it is on the server's disk.</summary>
+    public const string FlushSql = "SELECT pg_logical_emit_message(true, 'vigil', '')";
+
     /// <summary>Returns the highest id, 0 when there are no events.</summary>
     public static long Into(PreparedStatements statements, SqliteConnection connection, Db db)
     {
@@ -30,35 +33,20 @@ internal static class EventInsert
     }
 
     /// <summary>
-    /// Inserts and commits in one round trip, so that the lock is held for as short as can be. The lock is released after the commit is visible:
-    /// who gets it next draws higher ids and becomes visible later. See docs/decisions/0002-event-order.md.
+    /// Inserts and commits in one round trip. Ids are drawn under a lock that is released when the commit is visible: who gets it next draws higher
+    /// ids and becomes visible later. The commit itself does not wait for the disk, or all writers would wait for it one after the other; the
+    /// message after it does, together with everybody else's, and only then is the caller answered. See docs/decisions/0002-event-order.md.
     /// </summary>
     public static async Task<long> IntoAndCommitAsync(NpgsqlConnection connection, PostgresEventNames names, Db db)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_advisory_xact_lock(@key)") { Parameters = { new("key", names.LockKey) } });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            WITH added AS (
-              INSERT INTO event (at, type, source, agent, work, payload)
-              SELECT at, type, source, agent, work, payload
-              FROM unnest(@at, @type, @source, @agent, @work, @payload) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
-              ORDER BY n
-              RETURNING id)
-            SELECT array_agg(id ORDER BY id), pg_notify(@channel, max(id)::text) FROM added
-            """)
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(@key)")
         {
-            Parameters =
-            {
-                new("at", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = Column(db, e => e.At.Ms()) },
-                Texts("type", db, e => e.Type),
-                Texts("source", db, e => e.Source),
-                Texts("agent", db, e => e.Agent),
-                Texts("work", db, e => e.Work),
-                Texts("payload", db, Text),
-                new("channel", names.Channel),
-            },
+            Parameters = { new("key", names.LockKey) },
         });
+        batch.BatchCommands.Add(Insert(names, db));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FlushSql));
         // Not cancellable: once the commit may have been sent, stopping to listen would only hide whether it was done.
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         await reader.NextResultAsync(CancellationToken.None);
@@ -70,6 +58,28 @@ internal static class EventInsert
         db.EventIds = ids;
         return ids[^1];
     }
+
+    private static NpgsqlBatchCommand Insert(PostgresEventNames names, Db db) => new("""
+        WITH added AS (
+          INSERT INTO event (at, type, source, agent, work, payload)
+          SELECT at, type, source, agent, work, payload
+          FROM unnest(@at, @type, @source, @agent, @work, @payload) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
+          ORDER BY n
+          RETURNING id)
+        SELECT array_agg(id ORDER BY id), pg_notify(@channel, max(id)::text) FROM added
+        """)
+    {
+        Parameters =
+        {
+            new("at", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = Column(db, e => e.At.Ms()) },
+            Texts("type", db, e => e.Type),
+            Texts("source", db, e => e.Source),
+            Texts("agent", db, e => e.Agent),
+            Texts("work", db, e => e.Work),
+            Texts("payload", db, Text),
+            new("channel", names.Channel),
+        },
+    };
 
     private static T[] Column<T>(Db db, Func<NewEvent, T> pick)
     {

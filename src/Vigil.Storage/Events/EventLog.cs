@@ -12,6 +12,9 @@ internal sealed class EventLog(IDatabase database) : IEventLog
 
     private const int PruneBatch = 1000;
 
+    /// <summary>Whether something that the statement sees may not be on the disk yet. A reader must not learn of an id that a power cut could give to another event.</summary>
+    private string Unflushed => database.Dialect.Pick(sqlite: "0", postgres: "pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()");
+
     public async Task<IReadOnlyList<long>> AppendAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         if (events.Count == 0)
@@ -26,7 +29,7 @@ internal sealed class EventLog(IDatabase database) : IEventLog
 
     public Task<IReadOnlyList<VigilEvent>> ReadAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken)
     {
-        var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload FROM event WHERE id > @after");
+        var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload, ").Append(Unflushed).Append(" AS unflushed FROM event WHERE id > @after");
         if (filter?.Agents is not null)
             sql.Append(" AND ").Append(database.Dialect.In("agent", "agents"));
         if (filter?.Work is not null)
@@ -35,13 +38,21 @@ internal sealed class EventLog(IDatabase database) : IEventLog
             sql.Append(" AND substr(type, 1, length(@TypePrefix)) = @TypePrefix");
         sql.Append(" ORDER BY id LIMIT @limit");
         var parameters = new { after, limit = (long)limit, agents = filter?.Agents?.ToArray(), filter?.Work, filter?.TypePrefix };
-        return database.ReadAsync<IReadOnlyList<VigilEvent>>(async db => Events(await db.QueryAsync<EventRow>(sql.ToString(), parameters)), cancellationToken);
+        return database.ReadAsync<IReadOnlyList<VigilEvent>>(async db =>
+        {
+            var rows = await db.QueryAsync<EventRow>(sql.ToString(), parameters);
+            if (rows.Any(row => row.Unflushed))
+                await db.ExecuteAsync(EventInsert.FlushSql);
+            return Events(rows);
+        }, cancellationToken);
     }
 
     public Task<EventRange> RangeAsync(CancellationToken cancellationToken) => database.ReadAsync(async db =>
     {
-        var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest");
-        return new EventRange(row!.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
+        var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest, {Unflushed} AS unflushed");
+        if (row!.Unflushed)
+            await db.ExecuteAsync(EventInsert.FlushSql);
+        return new EventRange(row.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
     }, cancellationToken);
 
     public Task WaitAsync(long after, CancellationToken cancellationToken) => database.Watch.WaitAsync(after, cancellationToken);
@@ -78,15 +89,34 @@ internal sealed class EventLog(IDatabase database) : IEventLog
         return events;
     }
 
-    private sealed record EventRow(long Id, long At, string Type, string Source, string? Agent, string? Work, string Payload);
+    private sealed record EventRow
+    {
+        public required long Id { get; init; }
+
+        public required long At { get; init; }
+
+        public required string Type { get; init; }
+
+        public required string Source { get; init; }
+
+        public string? Agent { get; init; }
+
+        public string? Work { get; init; }
+
+        public required string Payload { get; init; }
+
+        public required bool Unflushed { get; init; }
+    }
 
     private sealed record EventAge(long Id, long At);
 
-    // Properties, not constructor parameters: SQLite cannot say the type of a computed column that is null, and Dapper then finds no constructor.
+    // Properties, not constructor parameters: of a computed column that is null SQLite does not know the type, and Dapper then finds no constructor.
     private sealed record RangeRow
     {
         public long? Oldest { get; init; }
 
         public required long Newest { get; init; }
+
+        public required bool Unflushed { get; init; }
     }
 }
