@@ -22,7 +22,7 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
 
     /// <summary>The token for the page of this request; null when nobody is signed in.</summary>
     public static string? CsrfToken(HttpContext context)
-        => CookieOf(context) is { } secret ? Derive(secret) : null;
+        => CookieOf(context) is { } secret ? TokenFor(secret) : null;
 
     /// <summary>Whether the request comes from a signed-in browser.</summary>
     public async ValueTask<bool> SignedInAsync(HttpContext context) => await FindAsync(context, context.RequestAborted) is not null;
@@ -57,9 +57,9 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool HasToken(HttpRequest request, string secret)
-        => request.Headers[CsrfHeader] is [{ } sent] && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(Derive(secret)));
+        => request.Headers[CsrfHeader] is [{ } sent] && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(TokenFor(secret)));
 
-    private static string Derive(string secret) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), "vigil csrf"u8));
+    internal static string TokenFor(string secret) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), "vigil csrf"u8));
 
     private static CookieOptions Options(HttpContext context)
         => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = Life };

@@ -53,6 +53,8 @@ internal sealed class StopGate : IHostedLifecycleService
     /// <summary>Runs before any hosted service is stopped, the server among them: it still listens and says 503.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // A stop that was not asked for by a signal comes here first: streams and requests must hear of it too.
+        _lifetime.StopApplication();
         LookEmpty();
         try
         {

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Vigil.Cli.Commands;
+using Vigil.Cli.Terminal;
+using Vigil.Errors;
+
+namespace Vigil.Cli;
+
+/// <summary>The vigil command: every group of commands in one list, and the one boundary for what goes wrong in any of them.</summary>
+internal static class CommandLine
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = Root();
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed is { Errors: [var first, ..], Action: not { ClearsParseErrors: true } })
+            return Output.Fail(first.Message.TrimEnd('.') + ".", $"See: {Path(parsed.CommandResult.Command)} --help", Usage);
+        try
+        {
+            // The gateway has its own graceful stop, with its own bound: nothing here may cut it short.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (FaultException fault)
+        {
+            return Output.Fail(fault.Fault, parsed.GetValue(Shared.Json));
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Output.Fail(problem.Message, null, Failed);
+        }
+    }
+
+    internal static RootCommand Root()
+    {
+        var root = new RootCommand("A self-hosted gateway for proactive AI agents.")
+        {
+            StatusCommand.Create(),
+            EventsCommand.Create(),
+            KeyCommands.Create(),
+            SignInCommand.Create(),
+            BackupCommands.CreateBackup(),
+            BackupCommands.CreateRestore(),
+            VersionCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        root.Options.Add(Shared.Home);
+        root.Options.Add(Shared.Json);
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static string Path(Command command)
+        => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "vigil";
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Spectre.Console;
+using Vigil.Cli.Client;
+using Vigil.Cli.Terminal;
+using Vigil.Errors;
+using Vigil.Events;
+
+namespace Vigil.Cli.Commands;
+
+internal static class EventsCommand
+{
+    private static readonly TimeSpan s_reconnect = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes, until interrupted." };
+        var after = new Option<long?>("--after") { Description = "Begin after this event id. With --follow the default is now, else the newest 50.", HelpName = "ID" };
+        var type = new Option<string?>("--type") { Description = "Only types that begin so, for example work. or notification.posted.", HelpName = "TYPE" };
+        var agent = new Option<string?>("--agent") { Description = "Only this agent's.", HelpName = "AGENT" };
+        var limit = new Option<int>("--limit") { Description = "How many at most, without --follow.", DefaultValueFactory = _ => 50, HelpName = "N" };
+        var command = new ExampleCommand(
+            "events", "What happened: the gateway's append-only log.", "vigil events", "vigil events --follow --type work.", "vigil events --after 0 --json")
+        {
+            follow, after, type, agent, limit,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = Shared.Client(parsed);
+            var filter = Query(parsed.GetValue(type), parsed.GetValue(agent));
+            var json = parsed.GetValue(Shared.Json);
+            return parsed.GetValue(follow)
+                ? await FollowAsync(client, parsed.GetValue(after), filter, json, cancellationToken)
+                : await ListAsync(client, parsed.GetValue(after), parsed.GetValue(limit), filter, json, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> ListAsync(GatewayClient client, long? after, int limit, string filter, bool json, CancellationToken cancellationToken)
+    {
+        after ??= Math.Max(0, (await client.GetAsync<Gateway.Admin.GatewayStatus>("/api/status", cancellationToken)).Events.Newest - limit);
+        using var response = await client.OpenAsync(HttpMethod.Get, $"/api/events?after={after}&limit={limit}{filter}", "application/json", cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        var page = JsonSerializer.Deserialize<Page<VigilEvent>>(text, JsonSerializerOptions.Web)!;
+        if (json)
+            return Output.Json(page);
+        foreach (var one in page.Items)
+            Print(one);
+        return CommandLine.Done;
+    }
+
+    /// <summary>A lost connection is taken up again after the last event that was printed: none is missed and none comes twice.</summary>
+    private static async Task<int> FollowAsync(GatewayClient client, long? after, string filter, bool json, CancellationToken cancellationToken)
+    {
+        var position = after;
+        var lost = false;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var start = position is null ? "" : $"&after={position}";
+                using var response = await client.OpenAsync(HttpMethod.Get, $"/api/events?limit=1{start}{filter}", "text/event-stream", cancellationToken);
+                lost = false;
+                await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+                var parser = SseParser.Create(body);
+                await foreach (var item in parser.EnumerateAsync(cancellationToken))
+                {
+                    if (item.EventType == "gap")
+                        Output.Note($"Some events are no longer kept: {item.Data}");
+                    else
+                        Print(item.Data, json);
+                    if (long.TryParse(parser.LastEventId, out var id))
+                        position = id;
+                }
+                if (long.TryParse(parser.LastEventId, out var last))
+                    position = last;
+            }
+            catch (FaultException fault) when (lost && fault.Fault.Kind == FaultKind.Unavailable)
+            {
+                // Still away: the loop waits and asks again.
+            }
+            catch (Exception problem) when (problem is IOException or HttpRequestException && !cancellationToken.IsCancellationRequested)
+            {
+                // The connection broke; handled like an end below.
+            }
+            if (!lost)
+                Output.Note("The connection ended; waiting for the gateway.");
+            lost = true;
+            await Task.Delay(s_reconnect, TimeProvider.System, cancellationToken);
+        }
+        return CommandLine.Done;
+    }
+
+    private static string Query(string? type, string? agent)
+        => (type is null ? "" : $"&type={Uri.EscapeDataString(type)}") + (agent is null ? "" : $"&agent={Uri.EscapeDataString(agent)}");
+
+    private static void Print(string text, bool json)
+    {
+        // One event a line, as it came: the form that other programs read.
+        if (json)
+            Output.Line(text);
+        else
+            Print(JsonSerializer.Deserialize<VigilEvent>(text, JsonSerializerOptions.Web)!);
+    }
+
+    private static void Print(VigilEvent one)
+    {
+        var about = string.Join(' ', new[] { one.Agent, one.Work }.OfType<string>());
+        var payload = one.Payload.ValueKind == JsonValueKind.Object && one.Payload.EnumerateObject().Any() ? one.Payload.GetRawText() : "";
+        Output.Out.MarkupLineInterpolated($"[dim]{one.Id,7} {one.At:yyyy-MM-dd HH:mm:ss}[/] [bold]{one.Type}[/] {one.Source} {about} [dim]{payload}[/]");
+    }
+}

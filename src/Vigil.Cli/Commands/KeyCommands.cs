@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Spectre.Console;
+using Vigil.Cli.Terminal;
+using Vigil.Gateway.Admin;
+
+namespace Vigil.Cli.Commands;
+
+internal static class KeyCommands
+{
+    public static Command Create() => new ExampleCommand(
+        "key", "Keys that open the gateway's API.", "vigil key add phone --scope chat --agent main", "vigil key list", "vigil key revoke phone")
+    {
+        Add(),
+        List(),
+        Revoke(),
+    };
+
+    private static ExampleCommand Add()
+    {
+        var name = new Argument<string>("name") { Description = "What the key is for." };
+        var scopes = new Option<string[]>("--scope") { Description = "What it may do: chat, work, hooks, admin. Default: chat and work.", AllowMultipleArgumentsPerToken = true, HelpName = "SCOPE" };
+        scopes.AcceptOnlyFromAmong("chat", "work", "hooks", "admin");
+        var agents = new Option<string[]>("--agent") { Description = "Limit it to this agent. May be given several times.", AllowMultipleArgumentsPerToken = true, HelpName = "AGENT" };
+        var models = new Option<string[]>("--model") { Description = "Limit the models that X-Vigil-Model may name.", AllowMultipleArgumentsPerToken = true, HelpName = "PROVIDER/MODEL" };
+        var expires = new Option<DateTimeOffset?>("--expires") { Description = "When it ends, for example 2027-01-01T00:00:00Z.", HelpName = "INSTANT" };
+        var command = new ExampleCommand(
+            "add", "Make a key. It is shown once.", "vigil key add phone", "vigil key add ci --scope work --agent main --expires 2027-01-01T00:00:00Z")
+        {
+            name, scopes, agents, models, expires,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = Shared.Client(parsed);
+            var request = new KeyRequest
+            {
+                Name = parsed.GetValue(name)!,
+                Scopes = parsed.GetValue(scopes) is { Length: > 0 } named ? [.. named.Distinct()] : ["chat", "work"],
+                Agents = parsed.GetValue(agents) is { Length: > 0 } limit ? limit : null,
+                Models = parsed.GetValue(models) is { Length: > 0 } allowed ? allowed : null,
+                ExpiresAt = parsed.GetValue(expires),
+            };
+            var added = await client.PostAsync<KeyAdded>("/api/keys", request, cancellationToken);
+            if (parsed.GetValue(Shared.Json))
+                return Output.Json(added);
+            Output.Note($"Key '{added.Details.Name}' for {string.Join(", ", added.Details.Scopes)}. It is shown this once:");
+            return Output.Line(added.Key);
+        });
+        return command;
+    }
+
+    private static ExampleCommand List()
+    {
+        var command = new ExampleCommand("list", "Show the keys, never in a usable form.", "vigil key list", "vigil key list --json");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = Shared.Client(parsed);
+            var keys = new List<KeyView>();
+            string? after = null;
+            do
+            {
+                var part = await client.GetAsync<Page<KeyView>>($"/api/keys?limit=500{(after is null ? "" : $"&after={Uri.EscapeDataString(after)}")}", cancellationToken);
+                keys.AddRange(part.Items);
+                after = part.Next;
+            }
+            while (after is not null);
+            if (parsed.GetValue(Shared.Json))
+                return Output.Json(new Page<KeyView>(keys, null));
+            var table = Output.Table("id", "name", "key", "scopes", "agents", "last used", "state");
+            foreach (var key in keys)
+                table.AddRow(
+                    Output.Cell(key.Id), Output.Cell(key.Name), Output.Cell(key.Prefix + "…"), Output.Cell(key.Scopes),
+                    Output.Cell(key.Agents is null ? "all" : string.Join(", ", key.Agents)), Output.Cell(key.LastUsedAt), Output.Cell(State(key)));
+            Output.Out.Write(table);
+            return CommandLine.Done;
+        });
+        return command;
+    }
+
+    private static ExampleCommand Revoke()
+    {
+        var id = new Argument<string>("key") { Description = "Its id or name." };
+        var command = new ExampleCommand("revoke", "End a key at once; its open streams end too.", "vigil key revoke phone") { id };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = Shared.Client(parsed);
+            var key = parsed.GetValue(id)!;
+            await client.DeleteAsync($"/api/keys/{Uri.EscapeDataString(key)}", cancellationToken);
+            return parsed.GetValue(Shared.Json) ? Output.Json(new { revoked = key }) : Output.Line($"Revoked {key}.");
+        });
+        return command;
+    }
+
+    private static string State(KeyView key)
+        => key.RevokedAt is { } revoked ? $"revoked {revoked:yyyy-MM-dd}" : key.ExpiresAt is { } end ? $"until {end:yyyy-MM-dd}" : "live";
+}

@@ -1,0 +1,86 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+using Vigil.Errors;
+
+namespace Vigil.Cli.Terminal;
+
+/// <summary>What a command prints: answers on standard output, everything else on standard error. No colours when piped or when NO_COLOR is set.</summary>
+internal static class Output
+{
+    /// <summary>One line for each value: easy to read for people and for line-wise tools.</summary>
+    public static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    private static readonly Lazy<IAnsiConsole> s_console = new(() => Make(Console.Out, Console.IsOutputRedirected));
+
+    public static bool IsTerminal => !Console.IsOutputRedirected;
+
+    public static IAnsiConsole Out => s_console.Value;
+
+    public static int Json<T>(T value)
+    {
+        Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+        return CommandLine.Done;
+    }
+
+    public static int Line(string text)
+    {
+        Console.Out.WriteLine(text);
+        return CommandLine.Done;
+    }
+
+    public static void Note(string text) => Console.Error.WriteLine(text);
+
+    public static Table Table(params ReadOnlySpan<string> columns)
+    {
+        var table = new Table().Border(TableBorder.None).HideFooters();
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column.ToUpperInvariant(), new Style(decoration: Decoration.Dim))).NoWrap().PadRight(3));
+        return table;
+    }
+
+    public static Text Cell(object? value) => new(value switch
+    {
+        null => "-",
+        DateTimeOffset at => at.ToString("yyyy-MM-dd HH:mm:ss'Z'", null),
+        IEnumerable<string> many => string.Join(", ", many),
+        _ => value.ToString() ?? "-",
+    });
+
+    public static int Fail(string message, string? hint, int exitCode)
+    {
+        Console.Error.WriteLine(hint is null ? message : $"{message} {hint}");
+        return exitCode;
+    }
+
+    public static int Fail(Fault fault, bool json)
+    {
+        if (json)
+            Console.Error.WriteLine(JsonSerializer.Serialize(new { error = new { fault.Code, fault.Message, fault.Hint } }, JsonOptions));
+        else
+            Fail(fault.Message, fault.Hint, 0);
+        return fault.Kind == FaultKind.Invalid ? CommandLine.Usage : CommandLine.Failed;
+    }
+
+    private static IAnsiConsole Make(TextWriter writer, bool redirected)
+    {
+        var plain = redirected || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        // A pipe has no width: nothing is cut or wrapped for it.
+        if (redirected)
+            console.Profile.Width = 4000;
+        return console;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Vigil.Agents;
+using Vigil.Events;
+using Vigil.Gateway.Logs;
+using Vigil.Keys;
+using Vigil.Settings;
+using Vigil.Storage;
+using Vigil.Store;
+using Vigil.Testing;
+using Vigil.Time;
+
+namespace Vigil.Gateway.Tests.Support;
+
+/// <summary>A gateway in this process: real Kestrel on a free port, real SQLite in a directory of its own, a virtual clock.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("vigil-");
+    private WebApplication? _app;
+
+    public VirtualClock Clock { get; } = new();
+
+    public FixedSettings Settings { get; } = new();
+
+    public FakePulse Pulse { get; } = new();
+
+    public RecordedLog Log { get; } = new();
+
+    public WebApplication App => _app!;
+
+    public VigilHome Home => new(_directory.FullName);
+
+    public IKeyStore Keys => App.Services.GetRequiredService<IKeyStore>();
+
+    public IEventLog Events => App.Services.GetRequiredService<IEventLog>();
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <param name="map">Paths of the test's own, for what the gateway does with them.</param>
+    public static async Task<GatewayHost> StartAsync(Action<FixedSettings>? settings = null, Action<WebApplication>? map = null)
+    {
+        var host = new GatewayHost();
+        settings?.Invoke(host.Settings);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<TimeProvider>(host.Clock);
+        builder.Services.AddSingleton<ISettings>(host.Settings);
+        builder.Services.AddSingleton<IAgentRegistry>(new NamedAgents("main", "other"));
+        builder.Services.AddSingleton(host.Home);
+        builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
+        builder.Services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
+        builder.Services.AddSingleton(new LogOptions(Json: true, text => text));
+        builder.Logging.AddProvider(host.Log);
+        builder.AddVigilGateway();
+        host._app = builder.Build();
+        await host.App.Services.GetRequiredService<IStore>().OpenAsync(default);
+        host.App.MapVigil();
+        map?.Invoke(host.App);
+        await host.App.StartAsync();
+        host.Address = new Uri(host.App.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        return host;
+    }
+
+    public HttpClient Anonymous() => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+
+    public HttpClient With(string key)
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    public async Task<string> NewKeyAsync(KeyScopes scopes = KeyScopes.All, params string[] agents)
+    {
+        var issued = await Keys.AddAsync(
+            new NewApiKey("test", scopes) { Agents = agents.Length == 0 ? null : [.. agents.Select(agent => AgentId.Parse(agent))] }, default);
+        return issued.Plaintext;
+    }
+
+    public async Task<HttpClient> SignedInAsync(KeyScopes scopes = KeyScopes.All, params string[] agents) => With(await NewKeyAsync(scopes, agents));
+
+    public async Task<long> AppendAsync(string type, string? agent = null, string? work = null)
+        => (await Events.AppendAsync([new NewEvent(Clock.GetUtcNow(), type, "gateway", agent, work, NewEvent.Json(new { n = 1 }))], default))[0];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+        _directory.Delete(recursive: true);
+    }
+}
