@@ -42,7 +42,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("A self-hosted gateway for proactive AI agents.")
         {
+            UpCommand.Create(),
+            ChatCommand.Create(),
             StatusCommand.Create(),
+            WorkCommands.Create(),
+            InboxCommands.Create(),
+            WhyCommand.Create(),
+            SessionCommands.Create(),
             EventsCommand.Create(),
             KeyCommands.Create(),
             SignInCommand.Create(),

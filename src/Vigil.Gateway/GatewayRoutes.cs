@@ -2,13 +2,17 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Chats;
 using Vigil.Gateway.Errors;
 using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
+using Vigil.Gateway.Inbox;
 using Vigil.Gateway.Health;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
+using Vigil.Gateway.Sessions;
 using Vigil.Gateway.Stopping;
+using Vigil.Gateway.Works;
 using Vigil.Settings;
 
 namespace Vigil.Gateway;
@@ -35,6 +39,11 @@ public static class GatewayRoutes
         app.MapKeys();
         app.MapEvents();
         app.MapBackup();
+        app.MapWork();
+        app.MapWhy();
+        app.MapInbox();
+        app.MapSessions();
+        app.MapChat();
         app.MapDescription();
         return app;
     }

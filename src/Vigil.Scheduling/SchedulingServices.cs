@@ -41,12 +41,13 @@ public static class SchedulingServices
 
     private static IServiceCollection AddScheduler(this IServiceCollection services, TimeProvider time, string node, Action<IQuartzBuilder> store)
     {
-        services.AddQuartz(Name, quartz =>
+        services.AddQuartz(quartz =>
         {
             quartz.UseTimeProvider(time);
             quartz.UseDefaultThreadPool(4);
             quartz.ConfigureScheduler(options =>
             {
+                options.InstanceName = Name;
                 options.InstanceId = node;
                 options.IdleWaitTime = TimeSpan.FromSeconds(1);
             });

@@ -70,6 +70,14 @@ internal sealed class GatewayClient : IDisposable
         return await SendAsync(request, cancellationToken);
     }
 
+    /// <summary>The same for a request with a body.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string accept, object body, CancellationToken cancellationToken)
+    {
+        var request = With(method, path, body);
+        request.Headers.Accept.ParseAdd(accept);
+        return await SendAsync(request, cancellationToken);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static HttpRequestMessage With(HttpMethod method, string path, object? body)

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Vigil.Channels;
+using Vigil.Errors;
+using Vigil.Gateway;
+using Vigil.Models;
+using Vigil.Scheduling;
+using Vigil.Settings;
+using Vigil.Storage;
+using Vigil.Time;
+
+namespace Vigil.Cli;
+
+/// <summary>The one place that knows every project: what a gateway is made of.</summary>
+internal static class Composition
+{
+    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
+    public static WebApplication Build(SettingsInputs inputs, TimeProvider time, Action<WebApplicationBuilder> logging)
+    {
+        var storage = ReadStorage(inputs, time);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = inputs.Home.Root, ApplicationName = "vigil" });
+        logging(builder);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddVigilSettings(inputs);
+        builder.Services.AddVigilStorage(storage);
+        if (storage.Kind == StorageKind.Postgres)
+            builder.Services.AddVigilScheduling(time, NpgsqlFactory.Instance, storage.Connection!, storage.Schema);
+        else
+            builder.Services.AddVigilScheduling(time);
+        builder.Services.AddSingleton(provider => new NodeName(provider.GetRequiredService<INodes>().Self));
+        builder.Services.AddVigilModels();
+        builder.Services.AddVigilChannels();
+        builder.Services.AddVigil();
+        builder.AddVigilGateway();
+        return builder.Build();
+    }
+
+    /// <summary>Every path of the gateway.</summary>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.MapVigil();
+        return app;
+    }
+
+    // The kind of store decides what is registered, so it is read before anything is.
+    private static StorageOptions ReadStorage(SettingsInputs inputs, TimeProvider time)
+    {
+        using var services = new ServiceCollection().AddSingleton(time).AddVigilSettings(inputs).BuildServiceProvider();
+        var settings = services.GetRequiredService<ISettings>().Current.Gateway.Storage;
+        if (settings.Kind == StorageKind.Sqlite)
+            return new StorageOptions { File = inputs.Home.Database, Synchronous = settings.Synchronous };
+        var connection = services.GetRequiredService<ISecrets>().Resolve(settings.Connection ?? "", null);
+        return connection.Found
+            ? new StorageOptions { Kind = StorageKind.Postgres, Connection = connection.Value, Schema = settings.Schema }
+            : throw new FaultException(new Fault("storage_connection", $"gateway.storage.connection: {connection.Problem}",
+                "Set it to env:NAME or file:NAME with a PostgreSQL connection string.", "gateway.storage.connection") { Kind = FaultKind.Unavailable });
+    }
+}
