@@ -28,7 +28,7 @@ public static class VigilServices
             provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<WorkSignal>().AddSingleton<WorkIntake>().AddSingleton<WorkRequests>().AddSingleton<SourceTable>().AddSingleton<WorkTools>().AddSingleton<WorkEvents>();
-        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>();
+        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();
         services.AddSingleton(provider => new WorkControl(provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkRunner>(),
             provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IInputGate, NoModelGate>();
@@ -37,7 +37,7 @@ public static class VigilServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
-        services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>();
+        services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());
         services.AddSingleton<IOutputGate, NagLimitGate>().AddSingleton<IOutputGate, QuietHoursGate>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeliveryWorker>());
         return services;

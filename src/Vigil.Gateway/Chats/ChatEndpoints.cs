@@ -15,8 +15,19 @@ using Vigil.Turns;
 
 namespace Vigil.Gateway.Chats;
 
-/// <param name="Session">A key, or a short name of a conversation with that agent; absent means its main conversation.</param>
-public sealed record ChatBody(string? Agent, string? Session, string? Model, string? Message);
+/// <summary>What <c>POST /api/chat</c> takes.</summary>
+public sealed record ChatBody
+{
+    /// <summary>Absent: the default agent.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>A key, or a short name of a conversation with that agent; absent means its main one.</summary>
+    public string? Session { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Message { get; init; }
+}
 
 /// <summary>
 /// A person's words to an agent, answered as a stream: <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the

@@ -25,9 +25,14 @@ public sealed record DeliveryView(string Id, string Target, string State, int At
         => new(delivery.Id, delivery.Target, Words.Of(delivery.State), delivery.Attempts, delivery.At, delivery.NextAt, delivery.Error, delivery.Receipt);
 }
 
-/// <param name="For">A duration: <c>2h</c>.</param>
-/// <param name="Until">Or an instant.</param>
-public sealed record SnoozeBody(string? For, DateTimeOffset? Until);
+/// <summary>One of the two.</summary>
+public sealed record SnoozeBody
+{
+    /// <summary>A duration: <c>2h</c>.</summary>
+    public string? For { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+}
 
 internal static class InboxEndpoints
 {

@@ -60,7 +60,10 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
         => database.WriteAsync(db => Outbox.FinishAsync(db, deliveryId, node, attempt, result), cancellationToken);
 
     public Task<int> RecoverDeliveriesAsync(Func<string, bool> recognisesRepeats, DateTimeOffset now, CancellationToken cancellationToken)
-        => database.WriteAsync(db => Outbox.RecoverAsync(db, recognisesRepeats, now), cancellationToken);
+        => database.WriteAsync(db => Outbox.RecoverAsync(db, null, recognisesRepeats, now), cancellationToken);
+
+    public Task<int> RecoverDeliveriesOfOthersAsync(string node, Func<string, bool> recognisesRepeats, DateTimeOffset now, CancellationToken cancellationToken)
+        => database.WriteAsync(db => Outbox.RecoverAsync(db, node, recognisesRepeats, now), cancellationToken);
 
     public async Task<DateTimeOffset?> NextDeliveryAsync(CancellationToken cancellationToken)
         => (await database.ReadAsync(Outbox.NextAsync, cancellationToken)).At();

@@ -80,10 +80,11 @@ internal static class Outbox
         return true;
     }
 
-    public static async Task<int> RecoverAsync(Db db, Func<string, bool> recognisesRepeats, DateTimeOffset now)
+    public static async Task<int> RecoverAsync(Db db, string? onlyNode, Func<string, bool> recognisesRepeats, DateTimeOffset now)
     {
         var stranded = await db.QueryAsync<DeliveryRow>(
-            $"SELECT {DeliveryRow.Columns} FROM delivery WHERE state = 'sending' AND lease_until < {db.Dialect.Now} ORDER BY created_at, id {db.Dialect.SkipLocked}", new { now = now.Ms() });
+            $"SELECT {DeliveryRow.Columns} FROM delivery WHERE state = 'sending' AND (lease_until < {db.Dialect.Now} OR (@alone = 1 AND node <> @onlyNode)) ORDER BY created_at, id {db.Dialect.SkipLocked}",
+            new { now = now.Ms(), alone = onlyNode is null ? 0L : 1L, onlyNode = onlyNode ?? "" });
         foreach (var row in stranded)
         {
             var again = recognisesRepeats(row.Target);

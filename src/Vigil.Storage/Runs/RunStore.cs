@@ -103,7 +103,7 @@ internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStor
         var records = new List<RunRecord>();
         foreach (var run in await db.QueryAsync<RunRow>($"SELECT {RunRow.Columns} FROM run {which}", parameters))
         {
-            var steps = await db.QueryAsync<StepRow>($"SELECT {StepRow.Columns} FROM run_step WHERE journal = @journal ORDER BY number", new { run.Journal });
+            var steps = await db.QueryAsync<StepRow>($"SELECT {StepRow.Columns} FROM run_step WHERE journal = @journal ORDER BY number", new { journal = run.Journal });
             records.Add(run.ToRecord([.. steps.Select(step => step.ToStep())]));
         }
         return records;

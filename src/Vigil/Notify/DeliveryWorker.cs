@@ -12,7 +12,7 @@ namespace Vigil.Notify;
 /// Brings notifications to their channels. Each target has a lane of its own, so a slow or dead one holds nobody else up. A send without an answer is
 /// repeated only where the receiver recognises the delivery id; elsewhere it is shown as unknown and the inbox has the text.
 /// </summary>
-internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChannel> channels, Targets targets, ISecrets secrets, DeliverySignal signal, NodeName node, TimeProvider time,
+internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChannel> channels, Targets targets, ISecrets secrets, ISettings settings, DeliverySignal signal, NodeName node, TimeProvider time,
     ILogger<DeliveryWorker> log) : BackgroundService
 {
     private const int Lanes = 16;
@@ -36,6 +36,8 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
     {
         try
         {
+            if (settings.Current.Gateway.Storage.Kind == StorageKind.Sqlite)
+                await store.RecoverDeliveriesOfOthersAsync(node.Value, RecognisesRepeats, time.GetUtcNow(), stoppingToken);
             while (!stoppingToken.IsCancellationRequested)
             {
                 var asked = signal.Next;
@@ -108,7 +110,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await channel.SendAsync(new Outgoing(delivery, notification, found.Settings, found.Chat, Secret(notification, found.Settings)), either.Token);
+            return await channel.SendAsync(new Outgoing(delivery, notification, found.Settings, found.Chat, Secret(found.Settings)), either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -121,8 +123,8 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         }
     }
 
-    private Func<string, string?> Secret(Notification notification, JsonObject settings)
-        => key => settings[key]?.GetValue<string>() is { } reference ? secrets.Resolve(reference, null).Value : null;
+    private Func<string, string?> Secret(JsonObject channel)
+        => key => channel[key]?.GetValue<string>() is { } reference ? secrets.Resolve(reference, null).Value : null;
 
     private DeliveryResult Result(Delivery delivery, Notification notification, SendResult answer)
     {

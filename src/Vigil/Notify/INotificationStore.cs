@@ -68,6 +68,9 @@ public interface INotificationStore
     /// <summary>Deliveries that were being sent when their node died: to waiting when the channel recognises repeats, else to unknown.</summary>
     Task<int> RecoverDeliveriesAsync(Func<string, bool> recognisesRepeats, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>The same at the start of a process that has the store to itself: whatever another name was sending is stranded, whatever its lease.</summary>
+    Task<int> RecoverDeliveriesOfOthersAsync(string node, Func<string, bool> recognisesRepeats, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>held → posted for notifications whose quiet hours are over, oldest first, each with <c>notification.posted</c> and, if given, its words in the conversation. Returns them.</summary>
     Task<IReadOnlyList<Notification>> ReleaseHeldAsync(DateTimeOffset now, int limit, Func<Notification, (SessionKey Session, IReadOnlyList<NewSessionMessage> Messages)?> append,
         CancellationToken cancellationToken);

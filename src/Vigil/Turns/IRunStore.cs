@@ -41,7 +41,12 @@ public sealed record RunStart
 }
 
 /// <summary>A run that an earlier process left behind, or that a new attempt continues.</summary>
-public sealed record RunRecord(RunStart Start, string State, DateTimeOffset? FinishedAt, IReadOnlyList<TurnStep> Steps);
+/// <param name="State">running, deferred (sent back by a gate or a person), released (its node stopped), lost (its node died), or how it ended.</param>
+public sealed record RunRecord(RunStart Start, string State, DateTimeOffset? FinishedAt, IReadOnlyList<TurnStep> Steps)
+{
+    /// <summary>The next attempt goes on from its journal.</summary>
+    public bool IsOpen => State is "running" or "deferred" or "released" or "lost";
+}
 
 /// <summary>Runs and their journals.</summary>
 public interface IRunStore

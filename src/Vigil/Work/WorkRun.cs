@@ -62,12 +62,14 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
             await EndAsync(attempt, result);
     }
 
-    // The runs that earlier attempts left open, oldest first; a manual retry closed what was before it.
+    // The journals that earlier attempts left open, oldest first, each with all of its steps; a manual retry closed what was before it.
     private async Task<IReadOnlyList<RunRecord>> OpenRunsAsync(AgentWork work, CancellationToken cancellationToken)
     {
         var all = await runs.OfWorkAsync(work.Id, cancellationToken);
-        var closed = all.ToList().FindLastIndex(run => run.State is "finished" or "failed" or "cancelled");
-        return [.. all.Skip(closed + 1).DistinctBy(run => run.Start.Journal)];
+        var closed = all.ToList().FindLastIndex(run => !run.IsOpen);
+        return [.. all.Skip(closed + 1)
+            .GroupBy(run => run.Start.Journal)
+            .Select(journal => journal.Last() with { Steps = [.. journal.SelectMany(run => run.Steps).OrderBy(step => step.Number)] })];
     }
 
     private async Task<AgentProfile> PinnedAsync(RunRecord run, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace Vigil.Work;
 /// The slots of this node: claims due works, never more than are free, runs each on its own, keeps their leases alive and listens for what others want of
 /// them. Three stops stay apart: stop claiming, stop running, and the single work's own.
 /// </summary>
-internal sealed class WorkRunner(IWorkStore store, WorkRun run, WorkSignal signal, SessionGate people, ISettings settings, NodeName node, TimeProvider time, ILogger<WorkRunner> log)
+internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recovery, WorkSignal signal, SessionGate people, ISettings settings, NodeName node, TimeProvider time, ILogger<WorkRunner> log)
     : BackgroundService
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
@@ -46,6 +46,7 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, WorkSignal signa
         people.PersonCame += StepBack;
         try
         {
+            await recovery.AtStartAsync(stoppingToken);
             await Task.WhenAll(ClaimLoopAsync(stoppingToken), WatchLoopAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
