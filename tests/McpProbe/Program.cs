@@ -22,7 +22,6 @@ options.ToolCollection.Add(McpServerTool.Create(() => Environment.GetEnvironment
 options.ToolCollection.Add(McpServerTool.Create((CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken), new() { Name = "wait" }));
 options.ToolCollection.Add(McpServerTool.Create(string () => throw new InvalidOperationException("no"), new() { Name = "throw" }));
 options.ToolCollection.Add(McpServerTool.Create([Description("Ends the process.")] () => Environment.Exit(7), new() { Name = "crash" }));
-options.ToolCollection.Add(McpServerTool.Create(() => Thread.CurrentThread.Join(Timeout.Infinite), new() { Name = "block", Description = "Occupies one thread." }));
 options.ToolCollection.Add(McpServerTool.Create(
     () =>
     {

@@ -13,7 +13,7 @@ namespace Vigil.Tools.Mcp;
 internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpLaunch launch, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProvenAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
@@ -201,13 +201,15 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
             using var both = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, limit.Token);
             client = await McpClient.CreateAsync(transport, Options(), loggerFactory: null, both.Token);
             var live = new Live(client, time.GetUtcNow());
+            // Before the first listing: a change after that listing is then always heard of.
+            var listening = ListenAsync(live);
             await ListAsync(live, both.Token);
             lock (_lock)
             {
                 _live = live;
                 _problem = null;
             }
-            live.Watch = WatchAsync(live);
+            live.Watch = Task.WhenAll(WatchAsync(live), listening);
             return new Started(live, null);
         }
         catch (Exception failure)
@@ -254,6 +256,23 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
         }
     }
 
+    /// <summary>From revision 2026-07-28 on, changes of the list are told only to those who ask; earlier servers tell them anyway.</summary>
+    private static async Task ListenAsync(Live live)
+    {
+        var client = live.Client;
+        if (client.ServerCapabilities.Tools?.ListChanged != true || string.CompareOrdinal(client.NegotiatedProtocolVersion, "2026-07-28") < 0)
+            return;
+        try
+        {
+            var wanted = new SubscriptionsListenRequestParams { Notifications = new SubscriptionsListenNotifications { ToolsListChanged = true } };
+            await client.SendRequestAsync<SubscriptionsListenRequestParams, EmptyResult>(RequestMethods.SubscriptionsListen, wanted);
+        }
+        catch (Exception)
+        {
+            // It ends with the connection. A server that refuses it has a list that is read anew at the next start.
+        }
+    }
+
     private async Task WatchAsync(Live live)
     {
         await live.Client.Completion;
@@ -262,10 +281,11 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
 
     private async Task<bool> AnswersAsync(Live live)
     {
-        using var limit = new CancellationTokenSource(PingLimit, time);
+        using var limit = new CancellationTokenSource(AnswerLimit, time);
         try
         {
-            await live.Client.PingAsync(cancellationToken: limit.Token);
+            // Not a ping: the newest revision of the protocol has none.
+            await live.Client.ListToolsAsync(cancellationToken: limit.Token);
             return true;
         }
         catch (Exception)

@@ -119,7 +119,8 @@ internal sealed class McpServers : IToolProvider, IMcpStatus, IAsyncDisposable
         }
     }
 
-    private async Task SweepAsync()
+    /// <summary>Stops what nobody used for a while and what the settings no longer name.</summary>
+    internal async Task SweepAsync()
     {
         await Task.Yield();
         List<KeyValuePair<McpKey, McpConnection>> connections;
