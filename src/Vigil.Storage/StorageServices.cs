@@ -20,6 +20,7 @@ using Vigil.Storage.Sessions;
 using Vigil.Storage.State;
 using Vigil.Storage.Work;
 using Vigil.Store;
+using Vigil.Time;
 using Vigil.Turns;
 using Vigil.Work;
 
@@ -36,6 +37,7 @@ public static class StorageServices
         services.AddSingleton<IEventLog, EventLog>();
         services.AddSingleton<IKeyStore, KeyStore>();
         services.AddSingleton<ISignInStore, SignInStore>();
+        services.AddSingleton<IHousekeeping, SignInUpkeep>();
         services.AddSingleton<IWorkStore, WorkStore>();
         services.AddSingleton<IRunStore, RunStore>();
         services.AddSingleton<ISessionStore, SessionStore>();

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigil.Errors;
+using Vigil.Events;
+using Vigil.Settings;
+using Vigil.Storage.Engine;
+using Vigil.Storage.Engine.Postgres;
+using Vigil.Storage.Events;
+using Vigil.Tests.Shared;
+
+namespace Vigil.Storage.Tests.Engine;
+
+/// <summary>What is particular to a server: nodes, deadlocks, a server that is not there.</summary>
+public sealed class PostgresTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private Backend _backend = null!;
+
+    public async Task InitializeAsync() => _backend = await Backend.PostgresAsync();
+
+    public async Task DisposeAsync() => await _backend.DisposeAsync();
+
+    [Fact]
+    public async Task WriteAsync_TwoThatDeadlock_BothSucceedBecauseTheLoserRunsAgain()
+    {
+        var database = await _backend.OpenAsync();
+        await database.WriteAsync(db => db.ExecuteAsync("CREATE TABLE thing (id bigint PRIMARY KEY, n bigint NOT NULL); INSERT INTO thing VALUES (1, 0), (2, 0)"), None);
+        var bothHoldOne = new TaskCompletionSource();
+        var runs = 0;
+
+        await Task.WhenAll(AddAsync(1, 2), AddAsync(2, 1));
+
+        Assert.Equal([2L, 2L], await database.ReadAsync(db => db.QueryAsync<long>("SELECT n FROM thing ORDER BY id"), None));
+        Assert.Equal(3, runs);
+
+        Task AddAsync(int first, int second) => database.WriteAsync(async db =>
+        {
+            await db.ExecuteAsync("UPDATE thing SET n = n + 1 WHERE id = @first", new { first });
+            if (Interlocked.Increment(ref runs) == 2)
+                bothHoldOne.SetResult();
+            await bothHoldOne.Task;
+            return await db.ExecuteAsync("UPDATE thing SET n = n + 1 WHERE id = @second", new { second });
+        }, None);
+    }
+
+    [Fact]
+    public async Task WaitAsync_EventOfAnotherNode_WakesThisOne()
+    {
+        var here = new EventLog(await _backend.OpenAsync());
+        var there = new EventLog(await _backend.OpenAsync());
+        var wait = here.WaitAsync(0, None);
+
+        var ids = await there.AppendAsync([new(DateTimeOffset.UnixEpoch, "work.done", "run")], None);
+        await wait;
+
+        Assert.Equal(ids, (await here.ReadAsync(0, 10, null, None)).Select(e => e.Id));
+    }
+
+    [Fact]
+    public async Task WaitAsync_NotificationWasLost_ThePollFindsTheEvent()
+    {
+        var database = await _backend.OpenAsync();
+        var wait = new EventLog(database).WaitAsync(0, None);
+
+        // Past Vigil, so that nobody is notified.
+        await database.WriteAsync(db => db.ExecuteAsync("INSERT INTO event (at, type, source, payload) VALUES (0, 'work.done', 'run', '{}')"), None);
+
+        await wait;
+    }
+
+    [Fact]
+    public async Task Schemas_OfTwoGatewaysInOneDatabase_DoNotMeet()
+    {
+        await using var other = await Backend.PostgresAsync();
+        var mine = new EventLog(await _backend.OpenAsync());
+        var theirs = new EventLog(await other.OpenAsync());
+
+        await theirs.AppendAsync([new(DateTimeOffset.UnixEpoch, "work.done", "run")], None);
+
+        Assert.Empty(await mine.ReadAsync(0, 10, null, None));
+        Assert.NotEqual(PostgresEventNames.Of(_backend.Options.Schema), PostgresEventNames.Of(other.Options.Schema));
+    }
+
+    [Fact]
+    public async Task OpenAsync_NoServer_SaysSoWithoutThePassword()
+    {
+        await using var database = New("Host=127.0.0.1;Port=1;Database=x;Username=u;Password=hunter2;Timeout=2");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => database.OpenAsync(None));
+
+        Assert.Equal((StoreProblem.Unreachable, FaultKind.Unavailable), (error.Problem, error.Fault.Kind));
+        Assert.Contains("gateway.storage.connection", error.Fault.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+        Assert.NotNull(await database.CheckAsync(None));
+    }
+
+    [Fact]
+    public async Task OpenAsync_NoSuchDatabase_SaysHowToMakeIt()
+    {
+        await using var database = New(_backend.Options.Connection + ";Database=absent");
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => database.OpenAsync(None));
+
+        Assert.Contains("createdb", error.Fault.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=h;Passwort=hunter2")]
+    [InlineData("hunter2")]
+    [InlineData("")]
+    public void New_ConnectionThatIsNone_IsRefusedWithoutQuotingIt(string connection)
+    {
+        var error = Assert.Throws<FaultException>(() => New(connection));
+
+        Assert.Equal("store_connection", error.Fault.Code);
+        Assert.DoesNotContain("hunter2", error.Fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Vigil")]
+    [InlineData("a\"; DROP TABLE x; --")]
+    [InlineData("1a")]
+    public void New_SchemaThatIsNoName_IsRefused(string schema)
+        => Assert.Equal("store_schema", Assert.Throws<FaultException>(() => New("Host=h", schema)).Fault.Code);
+
+    [Fact]
+    public async Task BackupAsync_NamesTheToolThatDoesIt()
+    {
+        var database = (PostgresDatabase)await _backend.OpenAsync();
+
+        var error = await Assert.ThrowsAsync<FaultException>(() => database.BackupAsync("b.dump", None));
+
+        Assert.Contains($"pg_dump --schema={_backend.Options.Schema}", error.Fault.Hint, StringComparison.Ordinal);
+    }
+
+    private static PostgresDatabase New(string connection, string schema = "vigil")
+        => new(new StorageOptions { Kind = StorageKind.Postgres, Connection = connection, Schema = schema }, TimeProvider.System, NullLogger.Instance);
+}
