@@ -90,8 +90,20 @@ internal sealed class SqliteWriter : IAsyncDisposable
             Trouble = failure is StoreException { IsLasting: true } lasting ? lasting : null;
             foreach (var write in batch)
                 write.Failure ??= failure;
+            RollBack();
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
             if (IsInTransaction)
                 _statements.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // The callers hear of the first error. If this one lasts, the next BEGIN fails on the open transaction and this is tried again.
         }
     }
 
