@@ -74,6 +74,7 @@ public sealed class PostgresServer
             export LC_ALL=C PATH="$1:$PATH"
             dir=$(mktemp -d "${TMPDIR:-/tmp}/vigil-pg.XXXXXX")
             trap 'rm -rf "$dir"' EXIT
+            trap : INT TERM HUP
             cd "$dir"
             initdb -D data -U vigil -A trust -E UTF8 --no-sync >init.log 2>&1 || { cat init.log >&2; exit 1; }
             postgres -D data -p "$2" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 -c deadlock_timeout=100ms >log 2>&1 &

@@ -31,7 +31,7 @@ public sealed class PostgresTests : IAsyncLifetime
         await Task.WhenAll(AddAsync(1, 2), AddAsync(2, 1));
 
         Assert.Equal([2L, 2L], await database.ReadAsync(db => db.QueryAsync<long>("SELECT n FROM thing ORDER BY id"), None));
-        Assert.Equal(3, runs);
+        Assert.True(runs > 2, "there was no deadlock to lose");
 
         Task AddAsync(int first, int second) => database.WriteAsync(async db =>
         {
