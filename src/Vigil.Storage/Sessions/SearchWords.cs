@@ -47,8 +47,8 @@ internal static class SearchWords
         }
     }
 
-    /// <summary>The agent as a word that no text contains.</summary>
-    public static string OfAgent(string agent) => "0agent" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(agent)) + "0";
+    /// <summary>The agent as something that no text can contain, for words are letters and digits alone: otherwise a text could put itself before another agent.</summary>
+    public static string OfAgent(string agent) => "agent:" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(agent));
 
     private static bool IsPart(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 

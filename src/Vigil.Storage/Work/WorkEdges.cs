@@ -41,7 +41,7 @@ internal static class WorkEdges
     public static async Task<IReadOnlyList<AgentWork>> TakeOverAsync(Db db, string? deadNode, DateTimeOffset now, int attempts)
     {
         var lost = await db.QueryAsync<WorkRow>(
-            $"SELECT {WorkRow.Columns} FROM work WHERE state = 'running' AND (lease_until < {db.Dialect.Now} OR node = @deadNode) ORDER BY rank, id {db.Dialect.SkipLocked}",
+            $"SELECT {WorkRow.Columns} FROM work WHERE state = 'running' AND (lease_until < {db.Dialect.Now} OR node = @deadNode) ORDER BY rank, id {db.Dialect.ForUpdate}",
             new { deadNode = deadNode ?? "", now = now.Ms() });
         foreach (var row in lost)
         {
@@ -112,7 +112,7 @@ internal static class WorkEdges
             """
             UPDATE work SET state = 'finished', outcome = @outcome, reason = @reason, error = @error, finished_at = @at, lease_until = NULL, lost_attempts = @lostAttempts
             WHERE id = @id
-            """, new { id = row.Id, outcome = Words.Of(outcome), reason, error, at = at.Ms(), row.LostAttempts });
+            """, new { id = row.Id, outcome = Words.Of(outcome), reason, error, at = at.Ms(), lostAttempts = row.LostAttempts });
         await RunRows.CloseOfWorkAsync(db, row.Id, Words.Of(outcome), at.Ms());
         db.Append(new NewEvent(at, outcome == Outcome.Failed ? EventTypes.WorkError : EventTypes.WorkCancelled, row.Source, row.Agent, row.Id,
             NewEvent.Json(new { reason, attempt = row.Attempt, error })));

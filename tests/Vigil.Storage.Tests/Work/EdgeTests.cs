@@ -130,8 +130,8 @@ public abstract class EdgeTests : WorkSuite
     {
         var parent = await RunningAsync("wrk_1");
         var child = await RunningAsync("wrk_2", parent: "wrk_1");
-        await AdmitAsync("wrk_3", parent: "wrk_2");
         var other = await RunningAsync("wrk_4");
+        await AdmitAsync("wrk_3", parent: "wrk_2");
 
         Assert.Equal(CancelResult.Requested, await Works.CancelAsync("wrk_1", Now, None));
 

@@ -1,0 +1,123 @@
+using Vigil.Agents;
+using Vigil.Sessions;
+using Vigil.Storage.Tests.Work;
+
+namespace Vigil.Storage.Tests.Sessions;
+
+public abstract class SessionTurnsTests : WorkSuite
+{
+    private static readonly SessionKey Chat = SessionKey.Main(AgentId.Main);
+
+    [Fact]
+    public async Task TryEnterAsync_FreeSession_IsHeldUntilItIsLeft()
+    {
+        Assert.True(await EnterAsync("a"));
+        Assert.True(await EnterAsync("a"), "who holds it may ask again");
+        Assert.False(await EnterAsync("b"));
+
+        await Turns.LeaveAsync(Chat, "a", None);
+
+        Assert.True(await EnterAsync("b"));
+    }
+
+    [Fact]
+    public async Task TryEnterAsync_SeveralWait_TheyEnterInTheirOrder()
+    {
+        await EnterAsync("a");
+        await EnterAsync("first");
+        Clock.Now += TimeSpan.FromMilliseconds(5);
+        await EnterAsync("earlier-by-name");
+        await Turns.LeaveAsync(Chat, "a", None);
+
+        Assert.False(await EnterAsync("earlier-by-name"));
+        Assert.True(await EnterAsync("first"));
+    }
+
+    [Fact]
+    public async Task W17_WorkRunsThere_TheAnnouncementStandsAndTheWorkStepsBack()
+    {
+        var claim = await RunningAsync("wrk_1");
+        var session = (await GetAsync("wrk_1")).Session;
+
+        Assert.False(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, None));
+        Assert.Equal(["wrk_1"], (await Works.RenewAsync(Node, [claim], Now, Lease, None)).StepBack);
+        await Works.DeferAsync(claim, Now, Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
+        Assert.Empty(await ClaimAsync());
+
+        Assert.True(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, None));
+        await Turns.LeaveAsync(session, "a", None);
+        Assert.Single(await ClaimAsync());
+    }
+
+    [Fact]
+    public async Task TryEnterAsync_HolderWhoseLeasePassed_IsOut()
+    {
+        await EnterAsync("a");
+        Clock.Now += TimeSpan.FromSeconds(31);
+
+        Assert.True(await EnterAsync("b"));
+        Assert.False(await Turns.RenewAsync(Chat, "a", Now.AddSeconds(30), None));
+    }
+
+    [Fact]
+    public async Task RenewAsync_KeepsTheSession()
+    {
+        await EnterAsync("a");
+        Clock.Now += TimeSpan.FromSeconds(20);
+        Assert.True(await Turns.RenewAsync(Chat, "a", Now.AddSeconds(30), None));
+        Clock.Now += TimeSpan.FromSeconds(20);
+
+        Assert.False(await EnterAsync("b"));
+    }
+
+    [Fact]
+    public async Task RenewAsync_AWorkCameInAfterTheLease_TheTurnIsLost()
+    {
+        var session = (await AdmitAsync("wrk_1")).Session;
+        await Turns.TryEnterAsync(session, "a", Node, Now.AddSeconds(30), Now, None);
+        Clock.Now += TimeSpan.FromSeconds(31);
+        Assert.Single(await ClaimAsync());
+
+        Assert.False(await Turns.RenewAsync(session, "a", Now.AddSeconds(30), None));
+    }
+
+    [Fact]
+    public async Task PersonsAmongAsync_GivesHeldAndAnnouncedOnes()
+    {
+        var other = SessionKey.For(AgentId.Main, "api", "x");
+        var third = SessionKey.For(AgentId.Main, "api", "y");
+        await EnterAsync("a");
+        await EnterAsync("b");
+        await Turns.TryEnterAsync(other, "c", Node, Now.AddSeconds(5), Now, None);
+
+        Assert.Equal([Chat, other], (await Turns.PersonsAmongAsync([Chat, other, third], Now, None)).OrderByDescending(key => key.Value));
+        Assert.Equal([Chat], await Turns.PersonsAmongAsync([Chat, other, third], Now.AddSeconds(5), None));
+        Assert.Empty(await Turns.PersonsAmongAsync([], Now, None));
+    }
+
+    [Fact]
+    public async Task TryEnterAsync_TenAtOnce_OneHolds()
+    {
+        var other = Backend.HasNodes ? new Vigil.Storage.Sessions.SessionTurns(await Backend.OpenAsync(Clock)) : Turns;
+
+        var entered = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
+            (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, Now.AddSeconds(30), Now, None))));
+
+        Assert.True(entered.Count(held => held) <= 1);
+        var first = entered.Contains(true) ? -1 : 0;
+        if (first == 0)
+            Assert.True(await EnterAsync("h0"));
+    }
+
+    private Task<bool> EnterAsync(string holder) => Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, None);
+}
+
+public sealed class SqliteSessionTurnsTests : SessionTurnsTests
+{
+    private protected override Task<Backend> CreateAsync() => SqliteAsync();
+}
+
+public sealed class PostgresSessionTurnsTests : SessionTurnsTests
+{
+    private protected override Task<Backend> CreateAsync() => PostgresAsync();
+}
