@@ -20,7 +20,7 @@ public sealed record DoctorProbes
 
 public static class DoctorServices
 {
-    /// <summary>The doctor; needs only <see cref="SettingsServices.AddVigilSettings"/>, and works with broken settings and beside a running gateway.</summary>
+    /// <summary>The doctor; needs only <see cref="SettingsServices.AddSettingsReaders"/>, and works with broken settings and beside a running gateway.</summary>
     public static IServiceCollection AddVigilDoctor(this IServiceCollection services, Func<IServiceProvider, DoctorProbes> probes)
         => services.AddSingleton(provider => Make(provider, probes(provider)));
 

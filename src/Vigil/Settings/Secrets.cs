@@ -4,7 +4,7 @@ using Vigil.Agents;
 namespace Vigil.Settings;
 
 /// <summary>Reads secrets anew each time they are needed, so a changed key counts at once and none is kept longer than its use.</summary>
-internal sealed class Secrets(SettingsInputs inputs, Redaction redaction) : ISecrets
+public sealed class Secrets(SettingsInputs inputs, Redaction redaction) : ISecrets
 {
     private const int Largest = 64 * 1024;
 
