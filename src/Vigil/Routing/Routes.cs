@@ -176,6 +176,6 @@ public sealed class Routes : IReloadPart
 
     private IEnumerable<SettingsError> Orphans()
         => _current.Entries.Where(entry => !_agents.Exists(entry.Route.Agent)).Select(entry => new SettingsError(
-            _file.Path, entry.Line, 1, $"routes.[{entry.Index}].agent", $"\"{entry.Route.Agent}\"", $"\"{_agents.Near(entry.Route.Agent.Value) ?? "main"}\"",
+            _file.Path, entry.Line, 1, $"routes[{entry.Index}].agent", $"\"{entry.Route.Agent}\"", $"\"{_agents.Near(entry.Route.Agent.Value) ?? "main"}\"",
             "names an agent that is gone; its messages are refused"));
 }

@@ -11,6 +11,13 @@ internal sealed class Findings(SettingNode root)
 
     public SettingNode Root => root;
 
+    /// <summary>Something at the key or below it is wrong already; what would follow from that is not said as well.</summary>
+    public bool Has(KeyPath key)
+    {
+        var text = key.ToString();
+        return _errors.Any(error => error.Key.StartsWith(text, StringComparison.Ordinal) && (error.Key.Length == text.Length || error.Key[text.Length] is '.' or '['));
+    }
+
     public void Add(KeyPath key, string problem, string? good = null, bool hidden = false)
     {
         SettingNode? node = root;

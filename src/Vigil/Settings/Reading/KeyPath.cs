@@ -17,7 +17,7 @@ internal sealed record KeyPath(KeyPath? Parent, string Name)
         return path;
     }
 
-    public override string ToString() => string.Join('.', Names.Select(Quoted));
+    public override string ToString() => Parent is null ? "" : Name.StartsWith('[') ? Parent + Name : Parent.Parent is null ? Quoted(Name) : $"{Parent}.{Quoted(Name)}";
 
     private static string Quoted(string name)
         => name.Length > 0 && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '$') ? name : $"\"{name}\"";

@@ -39,7 +39,7 @@ internal static class CommonRules
     {
         foreach (var (name, limit) in new[] { ("daily", budget.Daily), ("monthly", budget.Monthly), ("hardDaily", budget.HardDaily) })
         {
-            if (limit is { Usd: null, Tokens: null })
+            if (limit is { Usd: null, Tokens: null } && !findings.Has(key / name))
                 findings.Add(key / name, "limits nothing; name usd or tokens", "{ \"usd\": 2.00 }");
         }
         if (budget is { HardDaily.Usd: { } hard, Daily.Usd: { } daily } && hard < daily)
@@ -64,7 +64,7 @@ internal static class CommonRules
     {
         foreach (var name in problem.Key.Split('.'))
             key /= name;
-        if (findings.Errors.All(error => error.Key != key.ToString()))
+        if (!findings.Has(key))
             findings.Add(key, problem.Problem.Split(';')[0], $"\"{problem.GoodValue}\"");
     }
 }

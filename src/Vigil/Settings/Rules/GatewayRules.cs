@@ -51,7 +51,7 @@ internal sealed class GatewayRules(Findings findings, VigilSettings settings, Ag
     private void Store(StorageSettings storage)
     {
         var key = Gateway / "storage" / "connection";
-        if (storage.Kind == StorageKind.Postgres && storage.Connection is null && findings.Errors.All(error => error.Key != key.ToString()))
+        if (storage.Kind == StorageKind.Postgres && storage.Connection is null && !findings.Has(key))
             findings.Add(key, "is missing; a postgres store needs it", "\"env:VIGIL_PG\"");
     }
 
@@ -72,7 +72,7 @@ internal sealed class GatewayRules(Findings findings, VigilSettings settings, Ag
         CommonRules.Target(findings, key / "deliver", hook.Deliver, channels);
         if (hook.Prompt is null)
             findings.Add(key / "prompt", "is missing; say what the agent is to do with the post", "\"Look at this: {{action}}\"");
-        if (hook.Signature is not null && hook.Secret is null && findings.Errors.All(error => error.Key != (key / "secret").ToString()))
+        if (hook.Signature is not null && hook.Secret is null && !findings.Has(key / "secret"))
             findings.Add(key / "secret", "is missing; a signature needs it", "\"env:HOOK_SECRET\"");
     }
 }
