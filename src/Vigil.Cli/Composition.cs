@@ -21,8 +21,7 @@ internal static class Composition
         var storage = ReadStorage(inputs, time);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = inputs.Home.Root, ApplicationName = "vigil" });
         logging(builder);
-        builder.Services.AddSingleton(time);
-        builder.Services.AddVigilSettings(inputs);
+        builder.Services.AddVigilSettings(inputs, time, new Redaction());
         builder.Services.AddVigilStorage(storage);
         if (storage.Kind == StorageKind.Postgres)
             builder.Services.AddVigilScheduling(time, NpgsqlFactory.Instance, storage.Connection!, storage.Schema);
@@ -46,11 +45,12 @@ internal static class Composition
     // The kind of store decides what is registered, so it is read before anything is.
     private static StorageOptions ReadStorage(SettingsInputs inputs, TimeProvider time)
     {
-        using var services = new ServiceCollection().AddSingleton(time).AddVigilSettings(inputs).BuildServiceProvider();
-        var settings = services.GetRequiredService<ISettings>().Current.Gateway.Storage;
+        var services = new ServiceCollection();
+        var settings = services.AddVigilSettings(inputs, time, new Redaction()).Current.Gateway.Storage;
+        using var provider = services.BuildServiceProvider();
         if (settings.Kind == StorageKind.Sqlite)
             return new StorageOptions { File = inputs.Home.Database, Synchronous = settings.Synchronous };
-        var connection = services.GetRequiredService<ISecrets>().Resolve(settings.Connection ?? "", null);
+        var connection = provider.GetRequiredService<ISecrets>().Resolve(settings.Connection ?? "", null);
         return connection.Found
             ? new StorageOptions { Kind = StorageKind.Postgres, Connection = connection.Value, Schema = settings.Schema }
             : throw new FaultException(new Fault("storage_connection", $"gateway.storage.connection: {connection.Problem}",
