@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Quartz;
 using Vigil.Time;
@@ -6,7 +7,7 @@ namespace Vigil.Scheduling;
 
 /// <summary>Starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
 internal sealed class QuartzClock(
-    string node, ISchedulerFactory factory, PulseState state, TimeProvider time, IEnumerable<IHousekeeping> housekeeping)
+    string node, ISchedulerFactory factory, PulseState state, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse
 {
     /// <summary>Longer without a pulse than any handler should ever take.</summary>
@@ -25,7 +26,8 @@ internal sealed class QuartzClock(
         var scheduler = await factory.GetScheduler(cancellationToken);
         _clustered = (await scheduler.GetMetadata(cancellationToken)).JobStoreClustered;
         await PlanAsync(scheduler, JobBuilder.Create<PulseJob>().WithIdentity(PulseJob.Key).StoreDurably().Build(), TimeSpan.FromSeconds(1), TimeSpan.Zero, cancellationToken);
-        foreach (var one in housekeeping)
+        // Asked for now and not at construction: upkeep may itself want to know the nodes.
+        foreach (var one in services.GetServices<IHousekeeping>())
         {
             var job = JobBuilder.Create<HousekeepingJob>().WithIdentity(one.Name, HousekeepingJob.Group).StoreDurably().Build();
             await PlanAsync(scheduler, job, one.Every, one.Every, cancellationToken);
