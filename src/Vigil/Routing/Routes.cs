@@ -25,6 +25,9 @@ public sealed class Routes : IReloadPart
     private volatile RouteTable _current;
     private bool _hadFile;
 
+    // What changed outside of a tick; the next one tells of it.
+    private readonly List<SettingsReload> _untold = [];
+
     /// <exception cref="FaultException">routes.json cannot be read or something is wrong in it; the fault lists everything.</exception>
     internal Routes(VigilHome home, AgentDirectories agents)
     {
@@ -101,16 +104,18 @@ public sealed class Routes : IReloadPart
     {
         lock (_lock)
         {
+            List<SettingsReload> reloads = [.. _untold];
+            _untold.Clear();
             try
             {
-                if (!_file.Refresh() && !(again && _errors.Count > 0))
-                    return [];
+                if (_file.Refresh() || (again && _errors.Count > 0))
+                    reloads.AddRange(_file.Content is null && _hadFile ? Refused([_file.Gone]) : Take());
             }
             catch (Exception cause) when (HomeFault.IsExpected(cause))
             {
-                return Refused([_file.Unreadable(cause)]);
+                reloads.AddRange(Refused([_file.Unreadable(cause)]));
             }
-            return _file.Content is null && _hadFile ? Refused([_file.Gone]) : Take();
+            return reloads;
         }
     }
 
@@ -151,6 +156,7 @@ public sealed class Routes : IReloadPart
             // Somebody may have edited the file since: what is written must rest on what stands there.
             if (_file.Refresh(force: true))
             {
+                _untold.AddRange(_file.Content is null && _hadFile ? Refused([_file.Gone]) : Take());
                 return new Fault("routes_changed", $"{_file.Path} was edited a moment ago.", "Look at vigil route list and try again.") { Kind = FaultKind.Conflict };
             }
             if (_errors.Count > 0)
@@ -165,7 +171,10 @@ public sealed class Routes : IReloadPart
             };
             PrivateFiles.Write(_file.Path, file.ToJsonString(Indented) + "\n");
             _file.Refresh(force: true);
-            Take();
+            // A route whose agent is gone is no reason against this change; it stays among the errors until it is mended.
+            _current = _reader.Read(_file.Content).Table ?? RouteTable.Of([.. routes.Select(route => (route, 1))]);
+            _hadFile = true;
+            _untold.Add(new SettingsReload(_file.Path, true, []));
             return null;
         }
         catch (Exception cause) when (HomeFault.IsExpected(cause))

@@ -45,7 +45,7 @@ public static partial class SessionKeys
     public static SessionKeyResult ForApi(AgentId agent, string sessionId)
     {
         var id = sessionId.Trim();
-        if (id.Length is 0 or > 200 || id.Contains("..", StringComparison.Ordinal) || id.Any(c => c is '/' or '\\' || char.IsControl(c)) || DriveRule().IsMatch(id))
+        if (id.Length is 0 or > 200 || id == "." || id.Contains("..", StringComparison.Ordinal) || id.Any(c => c is '/' or '\\' || char.IsControl(c)) || DriveRule().IsMatch(id))
             return Refused("bad_session", "A session id is 1-200 characters without '..', path separators, a drive prefix or control characters.", "session");
         return new SessionKeyResult(SessionKey.For(agent, "api", id), null);
     }
