@@ -23,6 +23,8 @@ internal sealed class WatchedFile(string path)
         var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
         if (_read && !force && stamp == _stamp && _settled)
             return false;
+        if (!file.Exists && Directory.Exists(path))
+            throw new IOException("it is a directory");
         // Two writes within one tick of the file system's clock look alike; so the first quiet look after a change reads once more.
         _settled = stamp == _stamp;
         var content = file.Exists ? File.ReadAllBytes(path) : null;

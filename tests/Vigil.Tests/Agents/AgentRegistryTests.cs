@@ -258,7 +258,8 @@ public sealed class AgentRegistryTests : IDisposable
         _home.Agent("coder", null);
         Directory.CreateDirectory(_home.Home.AgentFile(Coder));
         Assert.NotNull(_home.Profile("main"));
-        Assert.NotNull(_home.Agents.Find(Coder));
+        var error = Assert.Single(_home.Agents.Find(Coder).Broken!);
+        Assert.Equal((_home.Home.AgentFile(Coder), "cannot be read: it is a directory"), (error.File, error.Problem));
     }
 
     [Fact]
