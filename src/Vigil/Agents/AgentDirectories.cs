@@ -76,7 +76,8 @@ internal sealed class AgentDirectories(VigilHome home)
             : [];
 
     private bool LeadsToAnAgent(string link)
-        => Directory.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName.StartsWith(System.IO.Path.GetFullPath(home.Agents) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) ?? true;
+        => Directory.ResolveLinkTarget(link, returnFinalTarget: true) is not { } target
+           || target.FullName.StartsWith(System.IO.Path.GetFullPath(home.Agents) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static SettingsError Stray(string path, string problem)
     {

@@ -60,7 +60,8 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
         if (agent == AgentId.Main)
             return new AgentRemoval(null, new Fault("agent_needed", "main is always there and cannot be removed.") { Kind = FaultKind.Conflict });
         if (agent.Value == settings.Current.DefaultAgent)
-            return new AgentRemoval(null, new Fault("agent_needed", $"{agent} is the default agent.", "Name another one as defaultAgent in vigil.json first.") { Kind = FaultKind.Conflict });
+            return new AgentRemoval(null, new Fault("agent_needed", $"{agent} is the default agent.",
+                "Name another one as defaultAgent in vigil.json first.") { Kind = FaultKind.Conflict });
         if (!Exists(agent))
             return new AgentRemoval(null, NotFound(agent));
         try
@@ -104,11 +105,13 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
         }
     }
 
-    private AgentEntry EntryOf(AgentId agent) => _entries.GetOrAdd(agent, static (id, self) => new AgentEntry(id, self.Home, self.Reader), (Home: home, Reader: _reader));
+    private AgentEntry EntryOf(AgentId agent) => _entries.GetOrAdd(agent, static (id, self) => new AgentEntry(id, self.Home, self.Reader),
+        (Home: home, Reader: _reader));
 
     private Fault? Make(AgentId agent, Action make)
     {
-        var taken = new Fault("agent_exists", $"There is an agent {agent} already.", "Choose another id, or remove that one first.") { Kind = FaultKind.Conflict };
+        var taken = new Fault("agent_exists", $"There is an agent {agent} already.",
+            "Choose another id, or remove that one first.") { Kind = FaultKind.Conflict };
         if (Directory.Exists(home.AgentDirectory(agent)))
             return taken;
         try

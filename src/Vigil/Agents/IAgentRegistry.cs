@@ -53,5 +53,6 @@ public sealed record AgentLookup
 
     /// <summary>Why there is no profile; null when there is one.</summary>
     public Fault? Fault => Profile is not null ? null
-        : Unknown ?? new Fault("agent_broken", Broken![0].ToString(), "Mend the file; vigil doctor lists everything that is wrong.") { Kind = FaultKind.Unavailable };
+        : Unknown ?? new Fault("agent_broken", Broken![0].ToString(),
+            "Mend the file; vigil doctor lists everything that is wrong.") { Kind = FaultKind.Unavailable };
 }

@@ -58,7 +58,8 @@ internal sealed class ProfileReader(VigilHome home)
             return new SettingNode(NodeKind.Object, new Place(layer, 1, 1));
         var tree = JsonText.Parse(file, layer, errors);
         if (tree is { Kind: not NodeKind.Object })
-            errors.Add(new SettingsError(layer.File, tree.At.Line, tree.At.Column, "", tree.Shown, "{ \"model\": \"openai/gpt-5.4\" }", "an agent's settings are a JSON object"));
+            errors.Add(new SettingsError(layer.File, tree.At.Line, tree.At.Column, "", tree.Shown, "{ \"model\": \"openai/gpt-5.4\" }",
+                "an agent's settings are a JSON object"));
         return errors.Count == 0 ? tree : null;
     }
 
@@ -76,7 +77,7 @@ internal sealed class ProfileReader(VigilHome home)
         Hash = hash,
         Name = file.Name,
         Model = file.Model,
-        ModelDecidedBy = own.Members.TryGetValue("model", out var model) && model.Value is { Kind: NodeKind.Text } text && text.Text == file.Model ? "agent" : "default",
+        ModelDecidedBy = own.Find(["model"]) is { Kind: NodeKind.Text } model && model.Text == file.Model ? "agent" : "default",
         Fallbacks = file.Fallbacks,
         Providers = file.Providers,
         OwnProviders = own.Members.TryGetValue("providers", out var providers) ? [.. providers.Value.Members.Keys] : [],

@@ -26,7 +26,8 @@ internal sealed class AgentsCheck(SettingsInputs inputs, IProviders providers) :
         if (findings.Count == 0)
             findings.Add(Finding.Ok(Area, agents.Ids.Count == 1 ? "main is fine" : $"{agents.Ids.Count} agents are fine"));
         if (findings.Count > Shown)
-            findings = [.. findings.OrderByDescending(finding => finding.Level).Take(Shown), Finding.Warn(Area, $"and {findings.Count - Shown} more findings", "Mend these first.")];
+            findings = [.. findings.OrderByDescending(finding => finding.Level).Take(Shown),
+                Finding.Warn(Area, $"and {findings.Count - Shown} more findings", "Mend these first.")];
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
 
@@ -48,8 +49,10 @@ internal sealed class AgentsCheck(SettingsInputs inputs, IProviders providers) :
         if (reading.Profile is not { } profile)
             yield break;
         foreach (var other in profile.MayAsk.Where(other => !agents.Exists(AgentId.Parse(other))))
-            yield return Finding.Warn(Area, $"{file.Path}: mayAsk names the unknown agent '{other}'", agents.Near(other) is { } near ? $"Did you mean {near}?" : "Take it out.");
-        foreach (var model in new[] { profile.Model, profile.Heartbeat.Model, profile.Heartbeat.Escalate }.Concat(profile.Fallbacks).OfType<string>().Select(ModelName.Parse).DistinctBy(model => model.Provider))
+            yield return Finding.Warn(Area, $"{file.Path}: mayAsk names the unknown agent '{other}'",
+                agents.Near(other) is { } near ? $"Did you mean {near}?" : "Take it out.");
+        string?[] models = [profile.Model, profile.Heartbeat.Model, profile.Heartbeat.Escalate, .. profile.Fallbacks];
+        foreach (var model in models.OfType<string>().Select(ModelName.Parse).DistinctBy(model => model.Provider))
         {
             if (providers.Find(model.Provider, profile).Problem is { } problem)
                 yield return Finding.Error(Area, problem, $"Agent {agent} cannot use {model} until then.");

@@ -33,7 +33,8 @@ public sealed class Doctor(IEnumerable<IDoctorCheck> checks, Redaction redaction
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return [Finding.Error(check.Area, $"could not be looked at within {CheckLimit.TotalSeconds:0} seconds", "See whether the disk or the network hangs, then run vigil doctor again.")];
+            return [Finding.Error(check.Area, $"could not be looked at within {CheckLimit.TotalSeconds:0} seconds",
+                "See whether the disk or the network hangs, then run vigil doctor again.")];
         }
         catch (Exception bad) when (bad is not OperationCanceledException)
         {

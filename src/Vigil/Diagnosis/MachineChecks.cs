@@ -17,7 +17,8 @@ internal sealed class ClockCheck(SettingsInputs inputs, TimeProvider time) : IDo
         var now = time.GetUtcNow();
         var findings = new List<Finding>();
         if (now < Earliest)
-            findings.Add(Finding.Error(Area, $"the clock says {now:yyyy-MM-dd}, which cannot be", "Set the clock, or start its time service (timedatectl set-ntp true)."));
+            findings.Add(Finding.Error(Area, $"the clock says {now:yyyy-MM-dd}, which cannot be",
+                "Set the clock, or start its time service (timedatectl set-ntp true)."));
         var named = SettingsCheck.Read(inputs, out _).Snapshot?.Settings.Timezone;
         var zone = named is not null && Zones.TryFind(named, out var known, out _) ? known : Zones.Host();
         var from = named is null ? "this machine's" : "as set";

@@ -30,7 +30,8 @@ internal sealed class ModelCheck(SettingsInputs inputs, ModelDetection detection
             model = detected.Model;
         }
         return await reach(profile, ModelName.Parse(model), cancellationToken) is { } problem
-            ? [Finding.Error(Area, $"{model} cannot be used: {problem}", "Check key, address and network, or choose another model with models.default in vigil.json.")]
+            ? [Finding.Error(Area, $"{model} cannot be used: {problem}",
+                "Check key, address and network, or choose another model with models.default in vigil.json.")]
             : [Finding.Ok(Area, $"{model} answers")];
     }
 }

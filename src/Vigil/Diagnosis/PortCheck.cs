@@ -33,7 +33,8 @@ internal sealed class PortCheck(SettingsInputs inputs, Func<IPEndPoint, Cancella
         }
         catch (SocketException refused)
         {
-            return [Finding.Error(Area, $"cannot listen on {gateway.Bind}:{gateway.Port}: {refused.SocketErrorCode}", "Set gateway.bind and gateway.port in vigil.json to an address of this machine and a port above 1023.")];
+            return [Finding.Error(Area, $"cannot listen on {gateway.Bind}:{gateway.Port}: {refused.SocketErrorCode}",
+                "Set gateway.bind and gateway.port in vigil.json to an address of this machine and a port above 1023.")];
         }
     }
 }

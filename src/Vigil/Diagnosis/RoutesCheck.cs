@@ -16,7 +16,10 @@ internal sealed class RoutesCheck(SettingsInputs inputs) : IDoctorCheck
         var (table, errors) = new RoutesReader(file.Path, agents).Read(file.Content);
         var findings = errors.Select(error => Finding.Error(Area, error.ToString(), "Mend it; the last good routes stay in force as a whole.")).ToList();
         foreach (var entry in table?.Entries.Where(entry => entry.ShadowedBy is not null) ?? [])
-            findings.Add(Finding.Warn(Area, $"{file.Path}:{entry.Line}: route {entry.Index} is never reached, route {entry.ShadowedBy} takes all its messages: {entry.Route}", $"Move it before route {entry.ShadowedBy}, or remove it."));
+            findings.Add(Finding.Warn(
+                Area,
+                $"{file.Path}:{entry.Line}: route {entry.Index} is never reached, route {entry.ShadowedBy} takes all its messages: {entry.Route}",
+                $"Move it before route {entry.ShadowedBy}, or remove it."));
         if (findings.Count == 0)
             findings.Add(Finding.Ok(Area, table!.Entries.Count == 0 ? "no routes, everything goes to the default agent" : $"{table.Entries.Count} routes are fine"));
         return Task.FromResult<IReadOnlyList<Finding>>(findings);

@@ -6,7 +6,8 @@ using Vigil.Settings;
 namespace Vigil.Routing;
 
 /// <summary>Finds the agent of an inbound message: the caller's word, else selectors, else routes, else the default. Every way in asks here, once.</summary>
-public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISettings settings, TimeProvider time, IEnumerable<IAgentSelector> selectors, IEventLog? events = null)
+public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISettings settings, TimeProvider time,
+    IEnumerable<IAgentSelector> selectors, IEventLog? events = null)
 {
     /// <summary>How long one selector may think.</summary>
     public static readonly TimeSpan SelectorLimit = TimeSpan.FromSeconds(5);
@@ -26,7 +27,9 @@ public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISetting
                 continue;
             var chosen = result with { DecidedBy = "selector", Selector = selector.Name, Fault = fault };
             if (fault is null && (!AgentId.TryParse(word, null, out var id) || !agents.Exists(id)))
-                chosen = chosen with { Fault = new Fault("selector_failed", $"The selector {selector.Name} chose the unknown agent '{word}'.", "Mend the selector, or add the agent.") { Kind = FaultKind.Unavailable } };
+                chosen = chosen with { Fault = new Fault("selector_failed",
+                    $"The selector {selector.Name} chose the unknown agent '{word}'.",
+                    "Mend the selector, or add the agent.") { Kind = FaultKind.Unavailable } };
             else if (fault is null)
                 chosen = chosen with { Agent = AgentId.Parse(word!) };
             await ReportAsync(message, chosen, cancellationToken);
@@ -44,7 +47,8 @@ public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISetting
                 return Caller(default) with { Fault = Unknown(name) };
             if (message.SessionKey is { } session && session.Agent != agent)
             {
-                var fault = new Fault("session_of_other_agent", $"The session belongs to {session.Agent}, not to {agent}.", "Name that agent, or leave one of the two away.");
+                var fault = new Fault("session_of_other_agent", $"The session belongs to {session.Agent}, not to {agent}.",
+                    "Name that agent, or leave one of the two away.");
                 return Caller(default) with { Fault = fault };
             }
             return Caller(agent);
@@ -75,11 +79,13 @@ public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISetting
             {
                 DecidedBy = "default",
                 Verdicts = verdicts,
-                Fault = new Fault("no_default_agent", $"No route matches, and the default agent '{name}' does not exist.", "Put \"defaultAgent\": \"main\" into vigil.json.") { Kind = FaultKind.Unavailable },
+                Fault = new Fault("no_default_agent", $"No route matches, and the default agent '{name}' does not exist.",
+                    "Put \"defaultAgent\": \"main\" into vigil.json.") { Kind = FaultKind.Unavailable },
             };
     }
 
-    private async ValueTask<(string? Word, Fault? Fault)> AskAsync(IAgentSelector selector, InboundMessage message, RouteResult would, CancellationToken cancellationToken)
+    private async ValueTask<(string? Word, Fault? Fault)> AskAsync(IAgentSelector selector, InboundMessage message, RouteResult would,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(SelectorLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -103,14 +109,16 @@ public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISetting
             return (null, Failed($"failed with {bad.GetType().Name}"));
         }
 
-        Fault Failed(string how) => new("selector_failed", $"The selector {selector.Name} {how}, so no agent may read the message.", "Mend the selector; its log has the cause.") { Kind = FaultKind.Unavailable };
+        Fault Failed(string how) => new("selector_failed", $"The selector {selector.Name} {how}, so no agent may read the message.",
+            "Mend the selector; its log has the cause.") { Kind = FaultKind.Unavailable };
     }
 
     private async ValueTask ReportAsync(InboundMessage message, RouteResult result, CancellationToken cancellationToken)
     {
         if (result.Fault is null || events is null)
             return;
-        var payload = NewEvent.Json(new { platform = message.Platform, chat = message.ChatId, decidedBy = result.DecidedBy, selector = result.Selector, route = result.RouteIndex, code = result.Fault.Code, message = result.Fault.Message });
+        var payload = NewEvent.Json(new { platform = message.Platform, chat = message.ChatId, decidedBy = result.DecidedBy,
+            selector = result.Selector, route = result.RouteIndex, code = result.Fault.Code, message = result.Fault.Message });
         await events.AppendAsync([new NewEvent(time.GetUtcNow(), EventTypes.AgentRouteFailed, "gateway", Payload: payload)], cancellationToken);
     }
 

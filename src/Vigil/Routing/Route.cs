@@ -31,7 +31,8 @@ public sealed record Route(IReadOnlyDictionary<string, string> Match, AgentId Ag
     /// <summary>Equal for routes that ask for the same.</summary>
     internal string Signature => SignatureOf(Match.OrderBy(pair => pair.Key, StringComparer.Ordinal));
 
-    internal static string SignatureOf(IEnumerable<KeyValuePair<string, string>> match) => string.Join('\u0001', match.Select(pair => $"{pair.Key}\u0002{pair.Value}"));
+    internal static string SignatureOf(IEnumerable<KeyValuePair<string, string>> match)
+        => string.Join('\u0001', match.Select(pair => $"{pair.Key}\u0002{pair.Value}"));
 }
 
 /// <summary>A route in its place.</summary>

@@ -60,18 +60,24 @@ public sealed class Routes : IReloadPart
         {
             if (Invalid(match, agent) is { } invalid)
                 return new RouteChange(invalid, []);
-            var route = new Route(match.OrderBy(pair => MatchKeys.All.TakeWhile(key => key != pair.Key).Count()).ToDictionary(pair => pair.Key, pair => MatchKeys.Normal(pair.Key, pair.Value)), AgentId.Parse(agent));
+            var conditions = MatchKeys.All.Where(match.ContainsKey).ToDictionary(key => key, key => MatchKeys.Normal(key, match[key]));
+            var route = new Route(conditions, AgentId.Parse(agent));
             var at = position ?? _current.Entries.Count;
             if (at < 0 || at > _current.Entries.Count)
-                return new RouteChange(new Fault("bad_position", $"There is no position {at}.", $"Positions go from 0 to {_current.Entries.Count}.", "position"), []);
+                return new RouteChange(new Fault("bad_position", $"There is no position {at}.",
+                    $"Positions go from 0 to {_current.Entries.Count}.", "position"), []);
             var routes = _current.Entries.Select(entry => entry.Route).ToList();
             routes.Insert(at, route);
             var table = RouteTable.Of([.. routes.Select(one => (one, 0))]);
             if (table.Entries[at].ShadowedBy is { } shadow && !evenIfUnreachable)
             {
                 var line = _current.Entries[shadow].Line;
-                return new RouteChange(
-                    new Fault("route_unreachable", $"Route {shadow} (line {line} of {_file.Path}) takes every message that this one could match: {routes[shadow]}.", $"Add it before that one: --position {shadow}.", "match") { Kind = FaultKind.Conflict }, []);
+                var fault = new Fault(
+                    "route_unreachable",
+                    $"Route {shadow} (line {line} of {_file.Path}) takes every message that this one could match: {routes[shadow]}.",
+                    $"Add it before that one: --position {shadow}.",
+                    "match") { Kind = FaultKind.Conflict };
+                return new RouteChange(fault, []);
             }
             var warnings = table.Entries.Where(entry => entry.ShadowedBy == at)
                 .Select(entry => $"Route {entry.Index} is never reached any more: {entry.Route}.").ToList();
@@ -84,7 +90,8 @@ public sealed class Routes : IReloadPart
         lock (_lock)
         {
             if (index < 0 || index >= _current.Entries.Count)
-                return new RouteChange(new Fault("route_not_found", $"There is no route {index}.", "vigil route list shows all.", "index") { Kind = FaultKind.NotFound }, []);
+                return new RouteChange(new Fault("route_not_found", $"There is no route {index}.", "vigil route list shows all.",
+                    "index") { Kind = FaultKind.NotFound }, []);
             return new RouteChange(Write([.. _current.Entries.Where(entry => entry.Index != index).Select(entry => entry.Route)]), []);
         }
     }
@@ -142,11 +149,14 @@ public sealed class Routes : IReloadPart
         foreach (var (key, value) in match)
         {
             if (!MatchKeys.All.Contains(key))
-                return new Fault("route_key", $"{key} {RoutesReader.UnknownKey}.", Nearest.To(key, MatchKeys.All) is { } near ? $"Did you mean {near}?" : null, key);
+                return new Fault("route_key", $"{key} {RoutesReader.UnknownKey}.",
+                    Nearest.To(key, MatchKeys.All) is { } near ? $"Did you mean {near}?" : null, key);
             if (RoutesReader.Problem(key, new SettingNode(NodeKind.Text, default) { Text = value }) is { } problem)
                 return new Fault("route_value", $"{key}: {problem}.", null, key);
         }
-        return AgentId.TryParse(agent, null, out var id) && _agents.Exists(id) ? null : _agents.Unknown(agent) with { Kind = FaultKind.Invalid, Parameter = "agent" };
+        return AgentId.TryParse(agent, null, out var id) && _agents.Exists(id)
+            ? null
+            : _agents.Unknown(agent) with { Kind = FaultKind.Invalid, Parameter = "agent" };
     }
 
     private Fault? Write(IReadOnlyList<Route> routes)
@@ -157,7 +167,8 @@ public sealed class Routes : IReloadPart
             if (_file.Refresh(force: true))
             {
                 _untold.AddRange(_file.Content is null && _hadFile ? Refused([_file.Gone]) : Take());
-                return new Fault("routes_changed", $"{_file.Path} was edited a moment ago.", "Look at vigil route list and try again.") { Kind = FaultKind.Conflict };
+                return new Fault("routes_changed", $"{_file.Path} was edited a moment ago.",
+                    "Look at vigil route list and try again.") { Kind = FaultKind.Conflict };
             }
             if (_errors.Count > 0)
                 return new Fault("routes_broken", _errors[0].ToString(), "Mend the file first; it would be overwritten.") { Kind = FaultKind.Conflict };

@@ -70,7 +70,8 @@ internal sealed class RoutesReader(string path, AgentDirectories agents)
             return match;
         }
         if (node.Members.Count == 0)
-            Refuse(errors, node.At, key, "{ }", "{ \"platform\": \"telegram\" }", "is empty and would match everything; set defaultAgent in vigil.json for that");
+            Refuse(errors, node.At, key, "{ }", "{ \"platform\": \"telegram\" }",
+                "is empty and would match everything; set defaultAgent in vigil.json for that");
         // In one order, so that explanations read alike.
         foreach (var (name, member) in node.Members.OrderBy(member => Order(member.Key)))
         {

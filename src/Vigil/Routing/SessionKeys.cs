@@ -21,7 +21,9 @@ public static partial class SessionKeys
     public static SessionKeyResult For(AgentId agent, InboundMessage message)
     {
         if (message.SessionKey is { } named)
-            return named.Agent == agent ? new SessionKeyResult(named, null) : Refused("session_of_other_agent", $"The session belongs to {named.Agent}, not to {agent}.", "session");
+            return named.Agent == agent
+                ? new SessionKeyResult(named, null)
+                : Refused("session_of_other_agent", $"The session belongs to {named.Agent}, not to {agent}.", "session");
         var platform = message.Platform.Trim().ToLowerInvariant();
         if (!PlatformRule().IsMatch(platform) || OfWork.Contains(platform))
             return Refused("bad_platform", $"The platform is no name of a-z, 0-9, '-' and '_', or one of {string.Join(", ", OfWork)}.", "platform");
@@ -33,7 +35,10 @@ public static partial class SessionKeys
             platform = $"{platform}@{account}";
         try
         {
-            return new SessionKeyResult(MatchKeys.Of(message, "thread_id") is { } thread ? SessionKey.For(agent, platform, type, chat, thread) : SessionKey.For(agent, platform, type, chat), null);
+            var key = MatchKeys.Of(message, "thread_id") is { } thread
+                ? SessionKey.For(agent, platform, type, chat, thread)
+                : SessionKey.For(agent, platform, type, chat);
+            return new SessionKeyResult(key, null);
         }
         catch (FormatException bad)
         {
@@ -45,7 +50,8 @@ public static partial class SessionKeys
     public static SessionKeyResult ForApi(AgentId agent, string sessionId)
     {
         var id = sessionId.Trim();
-        if (id.Length is 0 or > 200 || id == "." || id.Contains("..", StringComparison.Ordinal) || id.Any(c => c is '/' or '\\' || char.IsControl(c)) || DriveRule().IsMatch(id))
+        if (id.Length is 0 or > 200 || id == "." || id.Contains("..", StringComparison.Ordinal)
+            || id.Any(c => c is '/' or '\\' || char.IsControl(c)) || DriveRule().IsMatch(id))
             return Refused("bad_session", "A session id is 1-200 characters without '..', path separators, a drive prefix or control characters.", "session");
         return new SessionKeyResult(SessionKey.For(agent, "api", id), null);
     }

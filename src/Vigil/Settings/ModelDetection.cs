@@ -35,7 +35,8 @@ public sealed class ModelDetection(SettingsInputs inputs, TimeProvider time, Htt
         }
         var ollama = OllamaAddress(settings);
         return await FromOllamaAsync(ollama, cancellationToken) is { } local
-            ? new DetectedModel(local, ollama.Authority, $"Model {local}: found in Ollama at {ollama.Authority}. Choose another with models.default in vigil.json.")
+            ? new DetectedModel(local, ollama.Authority,
+                $"Model {local}: found in Ollama at {ollama.Authority}. Choose another with models.default in vigil.json.")
             : new DetectedModel(null, null, $"""
                 No model was found; Vigil runs, but agents cannot think yet. Do one of these:
                   - export OPENAI_API_KEY=… (or ANTHROPIC_API_KEY, or OPENROUTER_API_KEY) and start again

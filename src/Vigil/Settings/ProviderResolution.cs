@@ -20,7 +20,8 @@ internal sealed class ProviderResolution(VigilHome home, ISecrets secrets) : IPr
         var samePlace = builtIn is not null && kind == builtIn.Kind && (settings.BaseUrl ?? builtIn.BaseUrl) == builtIn.BaseUrl;
         var reference = settings.ApiKey ?? (own ? null : builtIn?.ApiKey);
         if (reference is null && samePlace && builtIn!.ApiKey is { } usual && !HasKeyHeader(settings))
-            return ProviderLookup.Missing($"Agent {profile.Id} has its own entry for {provider} without a key; put \"apiKey\": \"{usual}\" or a file: reference into providers.{provider} of {home.AgentFile(profile.Id)}.");
+            return ProviderLookup.Missing($"Agent {profile.Id} has its own entry for {provider} without a key; "
+                + $"put \"apiKey\": \"{usual}\" or a file: reference into providers.{provider} of {home.AgentFile(profile.Id)}.");
         string? key = null;
         if (reference is not null)
         {

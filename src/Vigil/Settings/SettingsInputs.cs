@@ -15,6 +15,7 @@ public sealed record SettingsInputs(VigilHome Home)
     public static SettingsInputs OfProcess(VigilHome home, params IReadOnlyList<string> set) => new(home)
     {
         Set = set,
-        Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToFrozenDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? ""),
+        Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToFrozenDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? ""),
     };
 }

@@ -84,7 +84,9 @@ public sealed class SettingsMonitor : ISettings, IDisposable
         lock (_lock)
         {
             _detectedModel = model;
-            ReadSettings(reloads);
+            // A file that is gone leaves the last good settings in force, here too.
+            if (_file.Content is not null || !_hadFile)
+                ReadSettings(reloads);
         }
         Tell(reloads);
     }

@@ -22,7 +22,8 @@ internal sealed class SettingsReader(SettingsInputs inputs, AgentDirectories age
         var tree = file is null ? new SettingNode(NodeKind.Object, start) : JsonText.Parse(file, layer, errors);
         if (tree is { Kind: not NodeKind.Object })
         {
-            errors.Add(new SettingsError(layer.File, tree.At.Line, tree.At.Column, "", tree.Shown, "{ \"gateway\": { \"port\": 7070 } }", "settings are a JSON object"));
+            errors.Add(new SettingsError(layer.File, tree.At.Line, tree.At.Column, "", tree.Shown, "{ \"gateway\": { \"port\": 7070 } }",
+                "settings are a JSON object"));
             tree = null;
         }
         var below = SettingNode.Merge(Detected(detectedModel, start), tree ?? new SettingNode(NodeKind.Object, start));

@@ -106,7 +106,8 @@ internal sealed class Binder(Findings findings)
         if (node.Kind is not (NodeKind.Text or NodeKind.Loose))
             return Wrong(node, path, "is no text", shape.Example, hidden);
         if (shape.Form.Problem(node.Text) is { } problem)
-            return Wrong(node, path, problem, shape.Rule.Format == TextFormat.Zone && Zones.Near(node.Text) is [var near, ..] ? $"\"{near}\"" : shape.Example, hidden);
+            return Wrong(node, path, problem, shape.Rule.Format == TextFormat.Zone
+                && Zones.Near(node.Text) is [var near, ..] ? $"\"{near}\"" : shape.Example, hidden);
         if (shape.Rule.Words is { } words && !words.Contains(node.Text))
             return Wrong(node, path, $"is not one of {string.Join(", ", words)}", $"\"{Nearest.To(node.Text, words) ?? words[0]}\"");
         return node.Text;
@@ -127,7 +128,8 @@ internal sealed class Binder(Findings findings)
         var range = double.IsPositiveInfinity(shape.Bounds.Most) ? $"at least {least}" : $"from {least} to {shape.Bounds.Most}";
         var good = Math.Max(least, 1).ToString(CultureInfo.InvariantCulture);
         if (node.Kind is not (NodeKind.Number or NodeKind.Loose)
-            || !decimal.TryParse(node.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
+            || !decimal.TryParse(node.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture, out var value))
             return Wrong(node, path, $"is no number {range}", good);
         if ((double)value < least || (double)value > most)
             return Wrong(node, path, $"is out of range, {range}", good);
@@ -142,7 +144,8 @@ internal sealed class Binder(Findings findings)
         if (node.Kind is not (NodeKind.Text or NodeKind.Loose))
             return Wrong(node, path, WithHint("is no duration; write a text of numbers with units, w d h m s", shape), good);
         if (!DurationText.TryParse(node.Text, out var value, out var problem))
-            return Wrong(node, path, WithHint(problem.Split(';')[0] is var what && what.StartsWith("is ", StringComparison.Ordinal) ? what : $"is no duration: it {what}", shape), good);
+            return Wrong(node, path, WithHint(problem.Split(';')[0] is var what
+                && what.StartsWith("is ", StringComparison.Ordinal) ? what : $"is no duration: it {what}", shape), good);
         if (value < shape.Least)
             return Wrong(node, path, WithHint($"is shorter than {DurationText.Format(shape.Least)}", shape), good);
         return value;

@@ -15,7 +15,8 @@ internal sealed class Findings(SettingNode root)
     public bool Has(KeyPath key)
     {
         var text = key.ToString();
-        return _errors.Any(error => error.Key.StartsWith(text, StringComparison.Ordinal) && (error.Key.Length == text.Length || error.Key[text.Length] is '.' or '['));
+        return _errors.Any(error => error.Key.StartsWith(text, StringComparison.Ordinal)
+            && (error.Key.Length == text.Length || error.Key[text.Length] is '.' or '['));
     }
 
     public void Add(KeyPath key, string problem, string? good = null, bool hidden = false)

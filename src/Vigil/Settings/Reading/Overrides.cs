@@ -66,7 +66,8 @@ internal sealed class Overrides(SettingNode below, List<SettingsError> errors)
                     errors.Add(Findings.UnknownKey(place, path / name.ToLowerInvariant(), record.Keys.Select(key => key.Name)));
                     return tree;
                 default:
-                    errors.Add(new SettingsError(place.Layer.File, 0, 0, (path / name).ToString(), null, path.ToString(), "lies below a key that holds a plain value"));
+                    errors.Add(new SettingsError(place.Layer.File, 0, 0, (path / name).ToString(), null, path.ToString(),
+                        "lies below a key that holds a plain value"));
                     return tree;
             }
             path /= spelled;

@@ -19,7 +19,8 @@ internal static partial class TextFormats
     private static readonly Dictionary<TextFormat, TextForm> Forms = new()
     {
         [TextFormat.Any] = new(text => Blank(text), "a text", null),
-        [TextFormat.Model] = new(text => ModelName.TryParse(text, out _) ? null : "is no model name; write provider/model", "\"openai/gpt-5.4\"", "^[^/\\s]+/\\S+$"),
+        [TextFormat.Model] = new(text => ModelName.TryParse(text, out _) ? null : "is no model name; write provider/model",
+            "\"openai/gpt-5.4\"", "^[^/\\s]+/\\S+$"),
         [TextFormat.Secret] = new(SecretReference.Problem, "\"env:OPENAI_API_KEY\" or \"file:openai.key\"", SecretPattern, Hidden: true),
         [TextFormat.MaybeSecret] = new(text => SecretReference.IsReference(text) ? SecretReference.Problem(text) : null, "\"env:NAME\"", null, Hidden: true),
         [TextFormat.TimeOfDay] = new(Clock, "\"08:00\"", "^([01][0-9]|2[0-3]):[0-5][0-9]$"),
@@ -38,7 +39,8 @@ internal static partial class TextFormats
             text => NameRule().IsMatch(text) ? null : "is no name: 1-64 of a-z, 0-9, '-' and '_', beginning with a letter or digit", "\"my-name\"",
             "^[a-z0-9][a-z0-9_-]{0,63}$"),
         [TextFormat.FileName] = new(
-            text => FileRule().IsMatch(text) ? null : "is no file name; write the name alone, without a path", "\"file.ext\"", "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"),
+            text => FileRule().IsMatch(text) ? null : "is no file name; write the name alone, without a path", "\"file.ext\"",
+                "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"),
         [TextFormat.Identifier] = new(
             text => IdentifierRule().IsMatch(text) ? null : "is no name of a schema: 1-48 of a-z, 0-9 and '_', beginning with a letter", "\"vigil\"",
             "^[a-z][a-z0-9_]{0,47}$"),

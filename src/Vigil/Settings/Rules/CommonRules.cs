@@ -7,7 +7,8 @@ namespace Vigil.Settings.Rules;
 /// <summary>What holds for sections that stand in vigil.json as well as in agent.json.</summary>
 internal static class CommonRules
 {
-    public static void Heartbeat(Findings findings, KeyPath key, HeartbeatSettings heartbeat, ModelRules models, IReadOnlyDictionary<string, IReadOnlySet<string>> channels)
+    public static void Heartbeat(
+        Findings findings, KeyPath key, HeartbeatSettings heartbeat, ModelRules models, IReadOnlyDictionary<string, IReadOnlySet<string>> channels)
     {
         models.Model(key / "model", heartbeat.Model);
         models.Model(key / "escalate", heartbeat.Escalate);

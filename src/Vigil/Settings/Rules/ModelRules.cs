@@ -44,7 +44,8 @@ internal sealed class ModelRules(Findings findings, IReadOnlyDictionary<string, 
             if (kind is null)
                 findings.Add(path / "kind", "is missing; say how this provider is spoken to", "\"openai\"");
             else if (!Kinds.Contains(kind) && !hasPlugins)
-                findings.Add(path / "kind", $"is no kind of provider; known are {string.Join(", ", Kinds)}, others come with a plug-in", $"\"{Nearest.To(kind, Kinds) ?? "openai"}\"");
+                findings.Add(path / "kind", $"is no kind of provider; known are {string.Join(", ", Kinds)}, others come with a plug-in",
+                    $"\"{Nearest.To(kind, Kinds) ?? "openai"}\"");
             if (kind == "openai" && entry.BaseUrl is null && builtIn is null)
                 findings.Add(path / "baseUrl", "is missing; an openai provider under a name of its own needs its address", "\"http://127.0.0.1:8000/v1\"");
             if (kind == "scripted")
