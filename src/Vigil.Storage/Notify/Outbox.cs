@@ -42,8 +42,6 @@ internal static class Outbox
             WHERE {db.Dialect.In("id", "due")} RETURNING {DeliveryRow.Columns}
             """, new { due = due.ToArray(), node, now, lease });
         var ids = new { ids = claimed.Select(row => row.Notification).Distinct().ToArray() };
-        // What was held is said now.
-        await db.ExecuteAsync($"UPDATE notification SET state = 'posted' WHERE {db.Dialect.In("id", "ids")} AND state = 'held'", ids);
         var notifications = (await InboxQueries.LoadAsync(db, await db.QueryAsync<NotificationRow>(
             $"SELECT {NotificationRow.Columns} FROM notification WHERE {db.Dialect.In("id", "ids")}", ids))).ToDictionary(notification => notification.Id);
         return [.. claimed.OrderBy(row => row.NextAt).ThenBy(row => row.CreatedAt).ThenBy(row => row.Id, StringComparer.Ordinal)

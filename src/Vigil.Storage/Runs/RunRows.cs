@@ -4,7 +4,7 @@ using Vigil.Turns;
 
 namespace Vigil.Storage.Runs;
 
-/// <summary>The states of a run besides the outcomes of works and the ends of chats. A run in one of them left a journal that the next attempt continues.</summary>
+/// <summary>The states of a run besides the outcomes of works and the ends of chats. All but the last leave a journal that the next attempt continues.</summary>
 internal static class RunStates
 {
     public const string Running = "running";
@@ -17,6 +17,9 @@ internal static class RunStates
 
     /// <summary>Its node died or froze.</summary>
     public const string Lost = "lost";
+
+    /// <summary>Left behind by a retry, which begins anew.</summary>
+    public const string Abandoned = "abandoned";
 }
 
 /// <summary>Changes of runs inside somebody's transaction.</summary>
@@ -26,6 +29,12 @@ internal static class RunRows
         "UPDATE run SET state = @state, finished_at = @at, usage = @usage WHERE id = @id AND state = 'running'",
         ("id", id), ("state", state), ("at", at), ("usage", RowJson.Of(usage)));
 
+    /// <summary>An attempt may have several runs: one for each model that it was handed over to.</summary>
     public static Task<int> CloseOfWorkAsync(Db db, string work, string state, long at) => db.RunAsync(
         "UPDATE run SET state = @state, finished_at = @at WHERE work = @work AND state = 'running'", ("work", work), ("state", state), ("at", at));
+
+    /// <summary>Nothing of what the work did so far is there to be continued.</summary>
+    public static Task<int> AbandonJournalsAsync(Db db, string work) => db.RunAsync(
+        $"UPDATE run SET state = '{RunStates.Abandoned}' WHERE work = @work AND state IN ('{RunStates.Running}', '{RunStates.Deferred}', '{RunStates.Released}', '{RunStates.Lost}')",
+        ("work", work));
 }

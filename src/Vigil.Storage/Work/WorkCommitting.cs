@@ -23,7 +23,10 @@ internal static class WorkCommitting
         }
         await WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
         if (commit.RunId is not null)
+        {
             await RunRows.CloseAsync(db, commit.RunId, Words.Of(commit.Outcome), commit.At.Ms(), commit.Usage);
+            await RunRows.CloseOfWorkAsync(db, claim.WorkId, Words.Of(commit.Outcome), commit.At.Ms());
+        }
         foreach (var notification in commit.Notifications)
             await NotificationWrites.InsertAsync(db, notification);
         foreach (var (session, messages) in commit.Messages)

@@ -94,6 +94,7 @@ internal static class WorkEdges
             """, new { id, now = now.Ms() });
         if (row is null)
             return await db.ScalarAsync<string>("SELECT id FROM work WHERE id = @id", new { id }) is null ? RetryResult.NotFound : RetryResult.NotRetryable;
+        await RunRows.AbandonJournalsAsync(db, id);
         db.Append(WorkAdmission.Requested(row.ToWork() with { CreatedAt = now }, again: true));
         return RetryResult.Waiting;
     }

@@ -72,9 +72,11 @@ public abstract class OutboxTests : NotifySuite
 
         Clock.Now = until;
 
-        Assert.Equal(["ntf_1-0"], await ClaimedIdsAsync());
+        Assert.Equal(["ntf_1"], (await Notifications.ReleaseHeldAsync(Now, 1, _ => null, None)).Select(note => note.Id));
         Assert.Equal(NotificationState.Posted, (await Notifications.GetAsync("ntf_1", None))!.State);
         Assert.Equal(NotificationState.Held, (await Notifications.GetAsync("ntf_2", None))!.State);
+        Assert.Equal(["notification.posted"], await EventsAsync());
+        Assert.Equal(["ntf_1-0"], await ClaimedIdsAsync());
         await Notifications.FinishDeliveryAsync("ntf_1-0", Node, 1, Result(DeliveryState.Delivered), None);
         Assert.Equal(["ntf_2-0"], await ClaimedIdsAsync());
     }

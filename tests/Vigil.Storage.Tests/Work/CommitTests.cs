@@ -178,6 +178,18 @@ public abstract class CommitTests : WorkSuite
         Assert.Equal(["work.requested", "work.started", "work.deferred", "work.started", "work.done"], await EventsAsync("wrk_1"));
     }
 
+    [Fact]
+    public async Task CommitAsync_AttemptThatWasHandedOver_ClosesAllItsRuns()
+    {
+        var claim = await RunningAsync("wrk_1");
+        await Runs.BeginAsync(Start("run_1", await GetAsync("wrk_1")), claim, None);
+        await Runs.BeginAsync(Start("run_2", await GetAsync("wrk_1")), claim, None);
+
+        await Works.CommitAsync(claim, Ended() with { RunId = "run_2" }, None);
+
+        Assert.Equal(["silent", "silent"], (await Runs.OfWorkAsync("wrk_1", None)).Select(run => run.State));
+    }
+
     private GateVerdict Verdict(string gate, string decision) => new(gate, decision, gate, Now, 0.5, "seen");
 
     private WorkCommit Full() => Ended(Outcome.Spoke) with

@@ -214,6 +214,20 @@ public abstract class EdgeTests : WorkSuite
         Assert.Equal(RetryResult.NotRetryable, await Works.RetryAsync("wrk_1", Now, None));
     }
 
+    [Fact]
+    public async Task W75_CancelledWhileItWaitedForItsSecondAttempt_AlsoBeginsAnew()
+    {
+        var claim = await RunningAsync("wrk_1");
+        await Runs.BeginAsync(Start("run_1", await GetAsync("wrk_1")), claim, None);
+        await Works.DeferAsync(claim, Now.AddHours(1), Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
+        await Works.CancelAsync("wrk_1", Now, None);
+
+        await Works.RetryAsync("wrk_1", Now, None);
+
+        Assert.False(Assert.Single(await Runs.OfWorkAsync("wrk_1", None)).IsOpen);
+        Assert.Null(await Runs.LatestAsync("wrk_1", None));
+    }
+
     [Theory]
     [InlineData(Outcome.Spoke)]
     [InlineData(Outcome.Answered)]

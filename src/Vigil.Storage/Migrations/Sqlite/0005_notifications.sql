@@ -23,6 +23,7 @@ CREATE INDEX notification_unread ON notification (created_at, id) WHERE read_at 
 CREATE INDEX notification_created ON notification (created_at, id);
 CREATE INDEX notification_agent ON notification (agent, created_at, id);
 CREATE INDEX notification_work ON notification (work) WHERE work IS NOT NULL;
+CREATE INDEX notification_held ON notification (created_at, id) WHERE state = 'held' AND held_until IS NOT NULL;
 CREATE INDEX notification_digest ON notification (agent, created_at, id) WHERE state = 'held' AND reason = 'nag-limit';
 
 CREATE TABLE delivery (
