@@ -1,11 +1,13 @@
 using Vigil.Bench.Events;
 using Vigil.Bench.Storage;
+using Vigil.Bench.Work;
 
 // dotnet run --project bench/Vigil.Bench -c Release -- NAME [options]
 (string Name, string Shows, Func<string[], Task> Run)[] benches =
 [
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
+    ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
 ];
 
 var bench = benches.FirstOrDefault(b => b.Name == args.FirstOrDefault());

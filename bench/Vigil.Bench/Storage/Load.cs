@@ -24,6 +24,22 @@ internal static class Load
         return new LoadResult(all.Length / elapsed.TotalSeconds, Milliseconds(all, 0.50), Milliseconds(all, 0.99), Milliseconds(all, 1));
     }
 
+    /// <summary>One caller that repeats an operation so many times.</summary>
+    public static async Task<LoadResult> RunTimesAsync(int times, Func<Task> operation)
+    {
+        var taken = new long[times];
+        var begin = Stopwatch.GetTimestamp();
+        for (var i = 0; i < times; i++)
+        {
+            var before = Stopwatch.GetTimestamp();
+            await operation();
+            taken[i] = Stopwatch.GetTimestamp() - before;
+        }
+        var elapsed = Stopwatch.GetElapsedTime(begin);
+        Array.Sort(taken);
+        return new LoadResult(times / elapsed.TotalSeconds, Milliseconds(taken, 0.50), Milliseconds(taken, 0.99), Milliseconds(taken, 1));
+    }
+
     private static double Milliseconds(long[] ordered, double share)
         => ordered.Length == 0 ? 0 : ordered[Math.Min(ordered.Length - 1, (int)(ordered.Length * share))] * 1000.0 / Stopwatch.Frequency;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Sessions;
@@ -13,41 +14,34 @@ namespace Vigil.Storage.Runs;
 
 internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStore
 {
-    public Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken)
-        => database.WriteAsync(async db =>
+    // Profiles change rarely and are large: each is sent once in the life of a process.
+    private readonly ConcurrentDictionary<string, bool> _profiles = new(StringComparer.Ordinal);
+
+    public async Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken)
+    {
+        var begun = await database.WriteAsync(async db =>
         {
-            if (claim is not null && !await WorkFence.HoldsAsync(db, claim))
+            if (await InsertAsync(db, start, claim) == 0)
                 return false;
-            await db.RunAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
-                ("hash", start.ProfileHash), ("json", RowText.Storable(start.ProfileJson)));
-            await db.RunAsync(
-                """
-                INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state)
-                VALUES (@id, @journal, @agent, @session, @source, @work, @attempt, @node, @started, @model, @decided, @profile, @input, 'running')
-                """,
-                ("id", start.Id), ("journal", start.Journal), ("agent", start.Agent.Value), ("session", start.Session.Value), ("source", start.Source), ("work", start.WorkId),
-                ("attempt", (long)start.Attempt), ("node", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy),
-                ("profile", start.ProfileHash), ("input", RowJson.OfMessages(start.Input)));
+            if (!_profiles.ContainsKey(start.ProfileHash))
+                await db.RunAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
+                    ("hash", start.ProfileHash), ("json", RowText.Storable(start.ProfileJson)));
             // A work starts with its first model call: one that a gate skips never did.
             if (claim is not null)
                 db.Append(new NewEvent(start.StartedAt, EventTypes.WorkStarted, start.Source, start.Agent.Value, claim.WorkId,
                     NewEvent.Json(new { run = start.Id, attempt = start.Attempt, model = start.ModelAsked })));
             return true;
         }, cancellationToken);
+        if (begun)
+            _profiles.TryAdd(start.ProfileHash, true);
+        return begun;
+    }
 
     public Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
         {
-            if (!await (claim is null ? IsOpenAsync(db, runId) : WorkFence.HoldsAsync(db, claim)))
+            if (await InsertAsync(db, runId, journal, step, claim) == 0)
                 return false;
-            await db.RunAsync(
-                """
-                INSERT INTO run_step (journal, number, run, kind, at, message, call_id, intent, ends_turn, usage)
-                VALUES (@journal, @number, @run, @kind, @at, @message, @call, @intent, @ends, @usage)
-                """,
-                ("journal", journal), ("number", (long)step.Number), ("run", runId), ("kind", Words.Of(step.Kind)), ("at", step.At.Ms()), ("message", RowJson.OfMessage(step.Message)),
-                ("call", RowText.Storable(step.CallId)), ("intent", step.Intent is null ? null : RowJson.Of(step.Intent)), ("ends", step.EndsTurn ? 1L : 0L),
-                ("usage", step.Usage is null ? null : RowJson.Of(step.Usage)));
             if (step.Ledger is not null)
                 await LedgerWrites.AddAsync(db, step.Ledger);
             return true;
@@ -95,8 +89,29 @@ internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStor
     public Task<string?> ProfileAsync(string hash, CancellationToken cancellationToken)
         => database.ReadAsync(db => db.ScalarAsync<string>("SELECT json FROM run_profile WHERE hash = @hash", new { hash }), cancellationToken);
 
-    private static async Task<bool> IsOpenAsync(Db db, string runId)
-        => await db.ScalarAsync<long?>($"SELECT 1 FROM run WHERE id = @runId AND state = 'running' {db.Dialect.Pick("", "FOR SHARE")}", new { runId }) is not null;
+    private static Task<int> InsertAsync(Db db, RunStart start, WorkClaim? claim) => db.RunAsync(
+        $"""
+        INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state)
+        SELECT @id, @journal, @agent, @session, @source, CAST(@work AS text), @runAttempt, @runNode, @started, @model, @decided, @profile, @input, 'running'
+        {(claim is null ? "" : WorkFence.From(db.Dialect))}
+        """,
+        [
+            ("id", start.Id), ("journal", start.Journal), ("agent", start.Agent.Value), ("session", start.Session.Value), ("source", start.Source), ("work", start.WorkId),
+            ("runAttempt", (long)start.Attempt), ("runNode", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy),
+            ("profile", start.ProfileHash), ("input", RowJson.OfMessages(start.Input)), .. WorkFence.Parameters(claim),
+        ]);
+
+    private static Task<int> InsertAsync(Db db, string runId, string journal, TurnStep step, WorkClaim? claim) => db.RunAsync(
+        $"""
+        INSERT INTO run_step (journal, number, run, kind, at, message, call_id, intent, ends_turn, usage)
+        SELECT @journal, @number, @run, @kind, @at, @message, CAST(@call AS text), CAST(@intent AS text), @ends, CAST(@usage AS text)
+        {(claim is null ? $"FROM run WHERE id = @run AND state = 'running' {db.Dialect.Pick("", "FOR SHARE")}" : WorkFence.From(db.Dialect))}
+        """,
+        [
+            ("journal", journal), ("number", (long)step.Number), ("run", runId), ("kind", Words.Of(step.Kind)), ("at", step.At.Ms()), ("message", RowJson.OfMessage(step.Message)),
+            ("call", RowText.Storable(step.CallId)), ("intent", step.Intent is null ? null : RowJson.Of(step.Intent)), ("ends", step.EndsTurn ? 1L : 0L),
+            ("usage", step.Usage is null ? null : RowJson.Of(step.Usage)), .. WorkFence.Parameters(claim),
+        ]);
 
     private static async Task<IReadOnlyList<RunRecord>> LoadAsync(Db db, string which, object parameters)
     {

@@ -8,11 +8,18 @@ namespace Vigil.Storage.Work;
 /// <summary>waiting → running, and what keeps a claim alive.</summary>
 internal static class WorkClaiming
 {
-    // A scalar subquery instead of NOT EXISTS: the planner cannot turn it into a join that reads all waiting works, so a claim walks the order and stops when its slots are full.
+    // Not NOT EXISTS: a planner may turn that into a join that reads all waiting works. Nor "IS NULL", which PostgreSQL takes to be hardly ever true and then sorts them
+    // all. This way a claim walks the order and stops when its slots are full.
     private const string Free =
         """
-        (SELECT 1 FROM work busy WHERE busy.session = w.session AND busy.state = 'running' LIMIT 1) IS NULL
-          AND (SELECT 1 FROM session_turn person WHERE person.session = w.session AND person.lease_until > @now LIMIT 1) IS NULL
+        coalesce((SELECT FALSE FROM work busy WHERE busy.session = w.session AND busy.state = 'running' LIMIT 1), TRUE)
+          AND coalesce((SELECT FALSE FROM session_turn person WHERE person.session = w.session AND person.lease_until > @now LIMIT 1), TRUE)
+        """;
+
+    private const string FirstInLine =
+        """
+        coalesce((SELECT FALSE FROM work ahead
+          WHERE ahead.session = w.session AND ahead.state = 'waiting' AND ahead.ready = 1 AND (ahead.rank, ahead.id) < (w.rank, w.id) LIMIT 1), TRUE)
         """;
 
     public static async Task<IReadOnlyList<AgentWork>> ClaimAsync(Db db, string node, int slots, long now, long lease)
@@ -22,8 +29,7 @@ internal static class WorkClaiming
         var candidates = await db.QueryAsync<(string Id, string Session)>(
             $"""
             SELECT w.id, w.session FROM work w
-            WHERE w.state = 'waiting' AND w.ready = 1 AND {Free}
-              AND (SELECT 1 FROM work ahead WHERE ahead.session = w.session AND ahead.state = 'waiting' AND ahead.ready = 1 AND (ahead.rank, ahead.id) < (w.rank, w.id) LIMIT 1) IS NULL
+            WHERE w.state = 'waiting' AND w.ready = 1 AND {Free} AND {FirstInLine}
             ORDER BY w.rank, w.id LIMIT @slots {db.Dialect.SkipLocked}
             """, new { now, slots = (long)slots });
         var free = await SessionLock.TryAsync(db, [.. candidates.Select(candidate => candidate.Session)]);

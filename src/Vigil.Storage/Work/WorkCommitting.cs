@@ -21,12 +21,7 @@ internal static class WorkCommitting
             db.RollBack();
             return CommitResult.SaidMeanwhile;
         }
-        await WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
-        if (commit.RunId is not null)
-        {
-            await RunRows.CloseAsync(db, commit.RunId, Words.Of(commit.Outcome), commit.At.Ms(), commit.Usage);
-            await RunRows.CloseOfWorkAsync(db, claim.WorkId, Words.Of(commit.Outcome), commit.At.Ms());
-        }
+        await CloseAsync(db, claim, commit);
         foreach (var notification in commit.Notifications)
             await NotificationWrites.InsertAsync(db, notification);
         foreach (var (session, messages) in commit.Messages)
@@ -46,4 +41,17 @@ internal static class WorkCommitting
         """,
         ("work", claim.WorkId), ("attempt", (long)claim.Attempt), ("node", claim.Node), ("outcome", Words.Of(commit.Outcome)), ("reason", commit.Reason),
         ("reply", RowText.Storable(commit.Reply)), ("error", RowText.Storable(commit.Error)), ("at", commit.At.Ms()), ("usage", RowJson.Of(commit.Usage)));
+
+    private static Task<int> CloseAsync(Db db, WorkClaim claim, WorkCommit commit)
+    {
+        if (commit.RunId is null)
+            return WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
+        // Two statements in one round trip.
+        return db.RunAsync(
+            commit.Gates.Count == 0 ? RunRows.CloseWithWork : $"{RunRows.CloseWithWork};\n{WorkDetails.InsertGates}",
+            [
+                ("run", commit.RunId), ("outcome", Words.Of(commit.Outcome)), ("at", commit.At.Ms()), ("usage", RowJson.Of(commit.Usage)), ("work", claim.WorkId),
+                .. commit.Gates.Count == 0 ? [] : WorkDetails.Gates(claim, commit.Gates),
+            ]);
+    }
 }

@@ -8,10 +8,15 @@ internal static class WorkFence
 {
     public const string Holds = "id = @work AND attempt = @attempt AND node = @node AND state = 'running'";
 
-    /// <summary>Whether the claim holds; on PostgreSQL it then holds until this write ends, so a take-over cannot slip between the look and the write.</summary>
-    public static async Task<bool> HoldsAsync(Db db, WorkClaim claim)
-        => await db.ScalarAsync<long?>($"SELECT 1 FROM work WHERE {Holds} {db.Dialect.Pick("", "FOR SHARE")}",
-            new { work = claim.WorkId, attempt = (long)claim.Attempt, node = claim.Node }) is not null;
+    /// <summary>
+    /// Ends an INSERT … SELECT that writes its row only while the claim holds. On PostgreSQL the claim then holds until the transaction ends, so that a take-over cannot slip
+    /// between the look and the write.
+    /// </summary>
+    public static string From(SqlDialect dialect)
+        => $"FROM work WHERE id = @claimed AND attempt = @claimAttempt AND node = @claimNode AND state = 'running' {dialect.Pick("", "FOR SHARE")}";
+
+    public static (string, object?)[] Parameters(WorkClaim? claim)
+        => claim is null ? [] : [("claimed", claim.WorkId), ("claimAttempt", (long)claim.Attempt), ("claimNode", claim.Node)];
 
     /// <summary>The row, to be changed by this write, or null when the claim does not hold.</summary>
     public static Task<WorkRow?> TakeAsync(Db db, WorkClaim claim)
