@@ -45,6 +45,7 @@ internal static class CommandLine
             UpCommand.Create(),
             ChatCommand.Create(),
             StatusCommand.Create(),
+            DoctorCommand.Create(),
             WorkCommands.Create(),
             InboxCommands.Create(),
             WhyCommand.Create(),

@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Vigil.Channels;
+using Vigil.Cli.Diagnosis;
+using Vigil.Cli.Up;
+using Vigil.Diagnosis;
 using Vigil.Errors;
 using Vigil.Gateway;
 using Vigil.Models;
@@ -15,10 +18,8 @@ namespace Vigil.Cli;
 /// <summary>The one place that knows every project: what a gateway is made of.</summary>
 internal static class Composition
 {
-    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
-    public static WebApplication Build(SettingsInputs inputs, TimeProvider time, Action<WebApplicationBuilder> logging)
+    public static WebApplication Build(SettingsInputs inputs, StorageOptions storage, TimeProvider time, Action<WebApplicationBuilder> logging)
     {
-        var storage = ReadStorage(inputs, time);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = inputs.Home.Root, ApplicationName = "vigil" });
         logging(builder);
         builder.Services.AddVigilSettings(inputs, time, new Redaction());
@@ -31,19 +32,15 @@ internal static class Composition
         builder.Services.AddVigilModels();
         builder.Services.AddVigilChannels();
         builder.Services.AddVigil();
+        builder.Services.AddVigilDoctor(DoctorProbesOf.Gateway);
+        builder.Services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
         builder.AddVigilGateway();
-        return builder.Build();
+        return builder.Build().MapVigil();
     }
 
-    /// <summary>Every path of the gateway.</summary>
-    public static WebApplication MapGateway(this WebApplication app)
-    {
-        app.MapVigil();
-        return app;
-    }
-
-    // The kind of store decides what is registered, so it is read before anything is.
-    private static StorageOptions ReadStorage(SettingsInputs inputs, TimeProvider time)
+    /// <summary>The kind of store decides what is registered, so it is read before anything is.</summary>
+    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
+    public static StorageOptions ReadStorage(SettingsInputs inputs, TimeProvider time)
     {
         var services = new ServiceCollection();
         var settings = services.AddVigilSettings(inputs, time, new Redaction()).Current.Gateway.Storage;

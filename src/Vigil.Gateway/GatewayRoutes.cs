@@ -39,6 +39,7 @@ public static class GatewayRoutes
         app.MapKeys();
         app.MapEvents();
         app.MapBackup();
+        app.MapDoctor();
         app.MapWork();
         app.MapWhy();
         app.MapInbox();

@@ -16,12 +16,17 @@ internal sealed record RuntimeFile(int Pid, string Address, DateTimeOffset Start
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
         {
-            // No file, or one that a killed process left half: either way no gateway is known here.
+            // No file, or one that is not ours to read: either way no gateway is known here.
             return null;
         }
     }
 
-    public void Write(VigilHome home) => PrivateFile.Write(PathIn(home), JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
+    public void Write(VigilHome home) => PrivateFiles.Write(PathIn(home), JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
 
-    public static void Delete(VigilHome home) => File.Delete(PathIn(home));
+    /// <summary>Takes the file away, unless another node that shares the home has written its own since.</summary>
+    public void Delete(VigilHome home)
+    {
+        if (Read(home)?.Pid == Pid)
+            File.Delete(PathIn(home));
+    }
 }

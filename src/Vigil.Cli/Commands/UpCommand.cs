@@ -1,11 +1,7 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Vigil.Cli.Terminal;
 using Vigil.Cli.Up;
+using Vigil.Errors;
 using Vigil.Settings;
 using Vigil.Time;
 
@@ -28,16 +24,30 @@ internal static class UpCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var home = Shared.HomeOf(parsed);
-            List<string> settings = [.. parsed.GetValue(set) ?? []];
-            if (parsed.GetValue(port) is { } chosen)
-                settings.Add($"gateway.port={chosen}");
-            if (parsed.GetValue(bind) is { } address)
-                settings.Add($"gateway.bind={address}");
-            var clock = TestClock.FromText(Environment.GetEnvironmentVariable(TestClock.Variable));
-            var gateway = new GatewayRun(SettingsInputs.OfProcess(home, settings), clock, parsed.GetValue(log) == "json", parsed.GetValue(quiet));
-            return await gateway.RunAsync(parsed.GetValue(untilInputEnds), cancellationToken);
+            var inputs = SettingsInputs.OfProcess(Shared.HomeOf(parsed), Settings(parsed.GetValue(set), parsed.GetValue(port), parsed.GetValue(bind)));
+            try
+            {
+                var clock = TestClock.FromText(Environment.GetEnvironmentVariable(TestClock.Variable));
+                var gateway = new GatewayRun(inputs, clock, parsed.GetValue(log) == "json", parsed.GetValue(quiet));
+                return await gateway.RunAsync(parsed.GetValue(untilInputEnds), cancellationToken);
+            }
+            catch (FaultException refused)
+            {
+                // Whatever kept it from starting, it is not the command line that is wrong.
+                Output.Fail(refused.Fault, parsed.GetValue(Shared.Json));
+                return CommandLine.Failed;
+            }
         });
         return command;
+    }
+
+    private static List<string> Settings(string[]? set, int? port, string? bind)
+    {
+        List<string> settings = [.. set ?? []];
+        if (port is not null)
+            settings.Add($"gateway.port={port}");
+        if (bind is not null)
+            settings.Add($"gateway.bind={bind}");
+        return settings;
     }
 }

@@ -17,7 +17,7 @@ internal static class Output
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    private static readonly Lazy<IAnsiConsole> s_console = new(() => Make(Console.Out, Console.IsOutputRedirected));
+    private static readonly Lazy<IAnsiConsole> s_console = new(() => Make(Console.IsOutputRedirected ? new LineEndTrimmer(Console.Out) : Console.Out, Console.IsOutputRedirected));
 
     public static bool IsTerminal => !Console.IsOutputRedirected;
 

@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -6,17 +7,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigil.Cli.Client;
-using Vigil.Cli.Terminal;
 using Vigil.Errors;
 using Vigil.Events;
 using Vigil.Gateway.Admin;
-using Vigil.Gateway.Listening;
 using Vigil.Gateway.Logs;
-using Vigil.Keys;
 using Vigil.Settings;
+using Vigil.Storage;
 using Vigil.Storage.Home;
 using Vigil.Store;
-using Vigil.Time;
 
 namespace Vigil.Cli.Up;
 
@@ -29,92 +27,92 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
     public async Task<int> RunAsync(bool untilInputEnds, CancellationToken cancellationToken)
     {
         var fresh = HomeStarter.Ensure(inputs.Home);
-        await using var app = Composition.Build(inputs, time, Logging);
-        _redaction = app.Services.GetRequiredService<Redaction>();
-        var settings = app.Services.GetRequiredService<SettingsMonitor>();
-        // One process owns the SQLite file; on PostgreSQL nodes may even share the home.
-        using var home = settings.Current.Gateway.Storage.Kind == StorageKind.Sqlite ? HomeLock.Take(inputs.Home) : null;
-        await app.Services.GetRequiredService<IStore>().OpenAsync(cancellationToken);
-        var key = await KeyAsync(app.Services, settings, cancellationToken);
-        var model = await app.Services.GetRequiredService<ModelDetection>().DetectAsync(settings.Current, cancellationToken);
-        if (settings.Current.Models.Default is null)
-            settings.UseDetectedModel(model.Model);
-        settings.Reloaded += reload => Note(app.Services, reload);
+        var storage = Composition.ReadStorage(inputs, time);
+        // One process owns the SQLite file; on PostgreSQL nodes may even share the home. The lock outlives the store.
+        using var home = storage.Kind == StorageKind.Sqlite ? HomeLock.Take(inputs.Home) : null;
+        await using var app = Composition.Build(inputs, storage, time, Logging);
+        var services = app.Services;
+        _redaction = services.GetRequiredService<Redaction>();
+        var settings = services.GetRequiredService<SettingsMonitor>();
+        ThrowIfTaken(settings.Current.Gateway);
+        await services.GetRequiredService<IStore>().OpenAsync(cancellationToken);
+        var first = ActivatorUtilities.CreateInstance<FirstKey>(services);
+        var key = await first.EnsureAsync(cancellationToken);
+        await first.CheckBindAsync(settings.Current.Gateway, key, cancellationToken);
 
-        using var second = StopAtOnceOnSecondSignal(app);
-        await StartAsync(app, settings, cancellationToken);
+        using var signals = new Signals(app.Lifetime);
+        // Looking for a model may wait for a port that nobody answers; the gateway listens meanwhile.
+        var detection = services.GetRequiredService<ModelDetection>().DetectAsync(settings.Current, cancellationToken);
+        await app.StartAsync(cancellationToken);
+        var runtime = new RuntimeFile(Environment.ProcessId, Address(app), time.GetUtcNow(), GatewayVersion.Text);
+        runtime.Write(inputs.Home);
         try
         {
-            var address = Address(app);
-            new RuntimeFile(Environment.ProcessId, address, time.GetUtcNow(), GatewayVersion.Text).Write(inputs.Home);
-            await app.Services.GetRequiredService<IEventLog>().AppendAsync([new NewEvent(time.GetUtcNow(), EventTypes.GatewayStarted, "gateway", null, null,
-                NewEvent.Json(new { version = GatewayVersion.Text, node = app.Services.GetRequiredService<NodeName>().Value }))], cancellationToken);
+            await NoteAsync(services, EventTypes.GatewayStarted, cancellationToken);
+            var model = await detection;
+            services.GetRequiredService<GatewayLife>().Model = model.Model;
+            if (settings.Current.Models.Default is null)
+                settings.UseDetectedModel(model.Model);
+            services.GetRequiredService<ReloadEvents>().Follow();
             if (!quiet)
-                await Greeting.PrintAsync(app.Services, inputs.Home, address, key, model, fresh, time, cancellationToken);
+                await Greeting.PrintAsync(services, inputs.Home, runtime.Address, key, model, fresh, time, cancellationToken);
             if (untilInputEnds)
-                _ = StopWhenInputEndsAsync(app);
-            await app.WaitForShutdownAsync(cancellationToken);
+                _ = StopWhenInputEndsAsync(app.Lifetime);
+            await app.WaitForShutdownAsync(CancellationToken.None);
+            await NoteAsync(services, EventTypes.GatewayStopped, CancellationToken.None);
             return CommandLine.Done;
         }
         finally
         {
-            RuntimeFile.Delete(inputs.Home);
+            runtime.Delete(inputs.Home);
         }
     }
 
     private void Logging(WebApplicationBuilder builder)
         => builder.Logging.AddVigilLogs(new LogOptions(jsonLog, text => _redaction?.Scrub(text) ?? text), quiet ? LogLevel.Warning : LogLevel.Information);
 
-    // The first key opens everything and lies where only the owner can read it; the command line on this machine finds it there.
-    private async Task<ApiKey> KeyAsync(IServiceProvider services, ISettings settings, CancellationToken cancellationToken)
+    // Asked before anything is opened, so that the answer is one sentence and nothing has to be undone.
+    private static void ThrowIfTaken(GatewaySettings gateway)
     {
-        var file = inputs.Home.GatewayKeyFile;
-        var text = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim() : null;
-        if (text is null || !KeyText.IsKey(text))
-        {
-            text = KeyText.NewKey();
-            PrivateFile.Write(file, text);
-        }
-        _redaction!.Add(text);
-        var keys = services.GetRequiredService<IKeyStore>();
-        var first = await keys.EnsureAsync(text, new NewApiKey("gateway", KeyScopes.All), cancellationToken);
-        var others = (await keys.ListAsync(cancellationToken)).Any(key => key.Id != first.Id && key.IsLive(time.GetUtcNow()));
-        if (BindRule.Check(settings.Current.Gateway, others) is { } refused)
-            throw new FaultException(refused);
-        return first;
-    }
-
-    private static async Task StartAsync(WebApplication app, ISettings settings, CancellationToken cancellationToken)
-    {
-        app.MapGateway();
+        if (gateway.Port == 0 || !IPAddress.TryParse(gateway.Bind is "localhost" ? "127.0.0.1" : gateway.Bind is "*" ? "0.0.0.0" : gateway.Bind, out var address))
+            return;
         try
         {
-            await app.StartAsync(cancellationToken);
+            using var trial = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            trial.Bind(new IPEndPoint(address, gateway.Port));
+            trial.Listen();
         }
-        catch (IOException taken)
+        catch (SocketException problem)
         {
-            var gateway = settings.Current.Gateway;
-            throw new FaultException(new Fault("port_in_use", $"{gateway.Bind}:{gateway.Port} cannot be listened on: {taken.Message}",
-                "Choose another with gateway.port in vigil.json or --port; 0 takes a free one.", "gateway.port") { Kind = FaultKind.Unavailable }, taken);
+            throw new FaultException(problem.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => new Fault(
+                    "port_in_use", $"Port {gateway.Port} on {gateway.Bind} is in use.", "Stop what has it, or choose another: gateway.port in vigil.json, or --port (0 takes any free one).", "gateway.port"),
+                SocketError.AccessDenied => new Fault(
+                    "port_denied", $"This user may not listen on port {gateway.Port}.", "Choose one above 1023: gateway.port in vigil.json, or --port.", "gateway.port"),
+                _ => new Fault(
+                    "bad_bind", $"{gateway.Bind}:{gateway.Port} cannot be listened on: {problem.Message}.", "Set gateway.bind to an address of this machine.", "gateway.bind"),
+            } with { Kind = FaultKind.Unavailable }, problem);
         }
     }
 
+    /// <summary>Where commands on this machine reach the gateway, also when it listens on every address.</summary>
     private static string Address(WebApplication app)
-        => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');
-
-    private static PosixSignalRegistration StopAtOnceOnSecondSignal(WebApplication app)
     {
-        var signals = 0;
-        return PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
-        {
-            context.Cancel = true;
-            if (Interlocked.Increment(ref signals) > 1)
-                Environment.Exit(130);
-            app.Lifetime.StopApplication();
-        });
+        var listening = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var address = new UriBuilder(listening);
+        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var host) && (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any)))
+            address.Host = "127.0.0.1";
+        return address.Uri.ToString().TrimEnd('/');
     }
 
-    private static async Task StopWhenInputEndsAsync(WebApplication app)
+    private async Task NoteAsync(IServiceProvider services, string type, CancellationToken cancellationToken)
+    {
+        var payload = NewEvent.Json(new { version = GatewayVersion.Text, node = services.GetRequiredService<NodeName>().Value });
+        await services.GetRequiredService<IEventLog>().AppendAsync([new NewEvent(time.GetUtcNow(), type, "gateway", Payload: payload)], cancellationToken);
+    }
+
+    private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)
     {
         var buffer = new byte[256];
         await using var input = Console.OpenStandardInput();
@@ -122,18 +120,6 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
         {
             // Only its end matters.
         }
-        app.Lifetime.StopApplication();
-    }
-
-    private void Note(IServiceProvider services, SettingsReload reload)
-    {
-        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Vigil.Settings");
-        var file = Path.GetRelativePath(inputs.Home.Root, reload.File);
-        foreach (var error in reload.Errors)
-            log.LogWarning("Refused, the last good settings stay: {Error}", error.ToString());
-        var noted = new NewEvent(time.GetUtcNow(), reload.Accepted ? EventTypes.ConfigReloaded : EventTypes.ConfigRejected, "gateway", reload.Agent?.Value, null,
-            NewEvent.Json(new { file, errors = reload.Errors.Select(error => error.ToString()).ToArray() }));
-        _ = services.GetRequiredService<IEventLog>().AppendAsync([noted], CancellationToken.None)
-            .ContinueWith(failed => log.LogError(failed.Exception, "A reload could not be noted."), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        lifetime.StopApplication();
     }
 }

@@ -37,7 +37,7 @@ internal static class StatusEndpoints
             Problem = await pulse.ProblemAsync(cancellationToken),
             Events = await events.RangeAsync(cancellationToken),
             Agents = agents.Ids().Count(caller.MaySee),
-            Model = life.Model,
+            Model = settings.Current.Models.Default ?? life.Model,
             SettingsErrors = [.. settings.Errors.Select(error => error.ToString())],
             MemoryBytes = Environment.WorkingSet,
         });
