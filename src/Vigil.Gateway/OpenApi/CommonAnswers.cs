@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Errors;
+using Vigil.Gateway.Requests;
 using Vigil.Keys;
 
 namespace Vigil.Gateway.OpenApi;
@@ -18,6 +19,15 @@ internal static class CommonAnswers
         var openAi = context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
         var schema = await context.GetOrCreateSchemaAsync(openAi ? typeof(OpenAiErrorBody) : typeof(ErrorBody), null, cancellationToken);
         var reference = Share(context.Document!, openAi ? nameof(OpenAiErrorBody) : nameof(ErrorBody), schema);
+        if (metadata.OfType<RequestBodyType>().LastOrDefault() is { } body)
+        {
+            var bodySchema = Share(context.Document!, body.Type.Name, await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken));
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = bodySchema } },
+            };
+        }
         operation.Responses ??= [];
         foreach (var (status, meaning) in Statuses(access, operation))
             operation.Responses.TryAdd(status, new OpenApiResponse

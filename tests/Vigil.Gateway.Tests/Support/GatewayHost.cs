@@ -5,9 +5,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
+using Vigil.Channels;
+using Vigil.Diagnosis;
 using Vigil.Events;
-using Vigil.Gateway.Logs;
 using Vigil.Keys;
+using Vigil.Models;
 using Vigil.Settings;
 using Vigil.Storage;
 using Vigil.Store;
@@ -24,15 +26,13 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public VirtualClock Clock { get; } = new();
 
-    public FixedSettings Settings { get; } = new();
-
     public FakePulse Pulse { get; } = new();
 
     public RecordedLog Log { get; } = new();
 
     public WebApplication App => _app!;
 
-    public VigilHome Home => new(_directory.FullName);
+    public VigilHome Home => new(Path.Combine(_directory.FullName, "home"));
 
     public IKeyStore Keys => App.Services.GetRequiredService<IKeyStore>();
 
@@ -41,22 +41,22 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <param name="map">Paths of the test's own, for what the gateway does with them.</param>
-    public static async Task<GatewayHost> StartAsync(Action<FixedSettings>? settings = null, Action<WebApplication>? map = null)
+    /// <param name="set">Settings, as <c>--set</c> takes them.</param>
+    public static async Task<GatewayHost> StartAsync(Action<WebApplication>? map = null, params string[] set)
     {
         var host = new GatewayHost();
-        settings?.Invoke(host.Settings);
+        HomeStarter.Ensure(host.Home);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<TimeProvider>(host.Clock);
-        builder.Services.AddSingleton<ISettings>(host.Settings);
-        builder.Services.AddSingleton<IAgentRegistry>(new NamedAgents("main", "other"));
-        builder.Services.AddSingleton(host.Home);
-        builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
+        builder.Services.AddVigilSettings(new SettingsInputs(host.Home) { Set = ["gateway.port=0", .. set] });
         builder.Services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
-        builder.Services.AddSingleton(new LogOptions(Json: true, text => text));
+        builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
+        builder.Services.AddVigilModels().AddVigilChannels().AddVigil().AddVigilDoctor(_ => new DoctorProbes());
         builder.Logging.AddProvider(host.Log);
         builder.AddVigilGateway();
         host._app = builder.Build();
         await host.App.Services.GetRequiredService<IStore>().OpenAsync(default);
+        host.App.Services.GetRequiredService<IAgentRegistry>().Add(AgentId.Parse("other"));
         host.App.MapVigil();
         map?.Invoke(host.App);
         await host.App.StartAsync();
