@@ -18,7 +18,7 @@ internal static class CommandLine
         var root = Root();
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed is { Errors: [var first, ..], Action: not { ClearsParseErrors: true } })
-            return Output.Fail(first.Message.TrimEnd('.') + ".", $"See: {Path(parsed.CommandResult.Command)} --help", Usage);
+            return Output.Fail(OneLine(first.Message), $"See: {Path(parsed.CommandResult.Command)} --help", Usage);
         try
         {
             // The gateway has its own graceful stop, with its own bound: nothing here may cut it short.
@@ -64,6 +64,10 @@ internal static class CommandLine
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
     }
+
+    // The library lists allowed words one a line.
+    private static string OneLine(string message)
+        => message.ReplaceLineEndings("\n").Replace(":\n\t", ": ", StringComparison.Ordinal).Replace("\n\t", ", ", StringComparison.Ordinal).Replace('\n', ' ').Trim().TrimEnd('.') + ".";
 
     private static string Path(Command command)
         => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "vigil";

@@ -35,7 +35,17 @@ internal static class BackupCommands
                 throw new FaultException(new Fault("no_such_file", $"There is no file {source.FullName}.", "Name a copy that 'vigil backup' made."));
             if (!Directory.Exists(home.Root))
                 throw new FaultException(new Fault("no_home", $"There is no home at {home.Root}.", "Run 'vigil up' once, or name another with --home."));
-            var kept = await StoreRestore.RestoreAsync(home, source.FullName, TimeProvider.System, cancellationToken);
+            string? kept;
+            try
+            {
+                kept = await StoreRestore.RestoreAsync(home, source.FullName, TimeProvider.System, cancellationToken);
+            }
+            catch (FaultException refused)
+            {
+                // A copy that is no good is no mistake of the command line.
+                Output.Fail(refused.Fault, parsed.GetValue(Shared.Json));
+                return CommandLine.Failed;
+            }
             if (parsed.GetValue(Shared.Json))
                 return Output.Json(new { restored = home.Database, kept });
             return Output.Line(kept is null ? $"Restored {home.Database}." : $"Restored {home.Database}. The one that was there is now {kept}.");

@@ -10,13 +10,15 @@ namespace Vigil.Gateway.Health;
 
 internal static class HealthEndpoints
 {
+    // Monitors often ask for the head alone.
+    private static readonly string[] s_methods = ["GET", "HEAD"];
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Ok(new Health("ok")))
+        routes.MapMethods("/healthz", s_methods, () => Results.Ok(new Health("ok")))
             .OpenToAll().WithTags("Health").WithSummary("The process lives; nothing more.").Produces<Health>();
-        routes.MapGet("/readyz", ReadyAsync)
+        routes.MapMethods("/readyz", s_methods, ReadyAsync)
             .OpenToAll().WithTags("Health").WithSummary("The gateway can serve: store, scheduler, not stopping.").Produces<Readiness>().Produces<Readiness>(503);
     }
 

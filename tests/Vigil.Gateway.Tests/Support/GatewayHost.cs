@@ -75,6 +75,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public async Task<string> NewKeyAsync(KeyScopes scopes = KeyScopes.All, params string[] agents)
     {
+        // Keys are listed by the instant of their making.
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
         var issued = await Keys.AddAsync(
             new NewApiKey("test", scopes) { Agents = agents.Length == 0 ? null : [.. agents.Select(agent => AgentId.Parse(agent))] }, default);
         return issued.Plaintext;

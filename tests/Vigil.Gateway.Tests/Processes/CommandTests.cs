@@ -1,0 +1,131 @@
+namespace Vigil.Gateway.Tests.Processes;
+
+public sealed class CommandTests : HomeTest
+{
+    [Theory]
+    [InlineData("status")]
+    [InlineData("events")]
+    [InlineData("key", "list")]
+    [InlineData("backup", "x.db")]
+    public async Task Command_WithoutAGateway_SaysHowToStartOne(params string[] arguments)
+    {
+        var (code, output, errors) = await VigilProcess.RunAsync(Home, arguments);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Equal("The gateway is not running. Start it with: vigil up", errors);
+    }
+
+    [Theory]
+    [InlineData("stauts")]
+    [InlineData("key", "add")]
+    [InlineData("up", "--log", "xml")]
+    [InlineData("key", "add", "x", "--scope", "root")]
+    [InlineData("restore", "no-such-file.db")]
+    public async Task Command_UsedWrongly_Exits2WithOneLine(params string[] arguments)
+    {
+        var (code, output, errors) = await VigilProcess.RunAsync(Home, arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Single(errors.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("up", "--help")]
+    [InlineData("key", "add", "--help")]
+    [InlineData("events", "-h")]
+    public async Task Help_ShowsExamples(params string[] arguments)
+    {
+        var (code, output, _) = await VigilProcess.RunAsync(Home, arguments);
+        Assert.Equal(0, code);
+        Assert.Contains("Examples:\n  vigil ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EveryCommand_HasAnExample()
+    {
+        var (_, output, _) = await VigilProcess.RunAsync(Home, "--help");
+        var commands = output.Split("Commands:")[1].Split("Examples:")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
+        foreach (var command in commands)
+            Assert.Contains($"  vigil {command}", (await VigilProcess.RunAsync(Home, command, "--help")).Output.Split("Examples:")[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_AgainstARunningGateway_DoTheirWork()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        var added = await VigilProcess.RunAsync(Home, "key", "add", "phone", "--scope", "chat", "--agent", "main");
+        Assert.Equal(0, added.Code);
+        Assert.Matches("^vgl_[0-9a-z]{52}$", added.Output);
+        var keys = Json((await VigilProcess.RunAsync(Home, "key", "list", "--json")).Output).GetProperty("items");
+        Assert.Equal(["gateway", "phone"], keys.EnumerateArray().Select(key => key.GetProperty("name").GetString()!).Order());
+        Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "revoke", "phone")).Code);
+        var gone = await VigilProcess.RunAsync(Home, "key", "revoke", "phone");
+        Assert.Equal((1, "There is no key 'phone'. 'vigil key list' shows those that there are."), (gone.Code, gone.Errors));
+        var refused = await VigilProcess.RunAsync(Home, new Dictionary<string, string> { ["VIGIL_KEY"] = added.Output }, "status");
+        Assert.Equal(1, refused.Code);
+        Assert.StartsWith("The gateway refuses this key.", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal("gateway.started", Json((await VigilProcess.RunAsync(Home, "events", "--json")).Output).GetProperty("items")[0].GetProperty("type").GetString());
+        Assert.StartsWith("http://", (await VigilProcess.RunAsync(Home, "signin")).Output, StringComparison.Ordinal);
+        var doctor = await VigilProcess.RunAsync(Home, "doctor", "--json");
+        Assert.Equal(0, doctor.Code);
+        Assert.Equal("running", Json(doctor.Output).GetProperty("gateway").GetString());
+    }
+
+    [Fact]
+    public async Task BackupAndRestore_BringBackWhatWasThere()
+    {
+        var copy = InDirectory("copy.db");
+        using (var gateway = await VigilProcess.UpAsync(Home))
+        {
+            Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "add", "before")).Code);
+            Assert.Equal(0, (await VigilProcess.RunAsync(Home, "backup", copy)).Code);
+            Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "add", "after")).Code);
+            var (code, _, errors) = await VigilProcess.RunAsync(Home, "restore", copy);
+            Assert.Equal(1, code);
+            Assert.Contains($"process {gateway.Id}", errors, StringComparison.Ordinal);
+            gateway.Signal("TERM");
+            await gateway.EndAsync();
+        }
+        await File.WriteAllTextAsync(InDirectory("bad.db"), "nothing of the kind");
+        Assert.Equal(1, (await VigilProcess.RunAsync(Home, "restore", InDirectory("bad.db"))).Code);
+        Assert.Equal(0, (await VigilProcess.RunAsync(Home, "restore", copy)).Code);
+        using var again = await VigilProcess.UpAsync(Home);
+        var names = Json((await VigilProcess.RunAsync(Home, "key", "list", "--json")).Output).GetProperty("items").EnumerateArray().Select(key => key.GetProperty("name").GetString()!);
+        Assert.Contains("before", names);
+        Assert.DoesNotContain("after", names);
+    }
+
+    [Fact]
+    public async Task Doctor_WithoutAGateway_LooksAtTheHome()
+    {
+        Assert.Contains("vigil up", (await VigilProcess.RunAsync(Home, "doctor")).Output, StringComparison.Ordinal);
+        using (var gateway = await VigilProcess.UpAsync(Home))
+        {
+            gateway.Signal("TERM");
+            await gateway.EndAsync();
+        }
+        var well = Json((await VigilProcess.RunAsync(Home, "doctor", "--json")).Output);
+        Assert.True(well.GetProperty("ok").GetBoolean());
+        Assert.Equal("not running", well.GetProperty("gateway").GetString());
+        Assert.Contains(well.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("area").GetString() == "store" && finding.GetProperty("level").GetString() == "ok");
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), "{ \"gatway\": {} }");
+        var (code, output, _) = await VigilProcess.RunAsync(Home, "doctor");
+        Assert.Equal(1, code);
+        Assert.Contains("gateway", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -F _vigil vigil")]
+    [InlineData("zsh", "compdef _vigil vigil")]
+    [InlineData("fish", "complete -c vigil")]
+    public async Task Completion_PrintsAScript(string shell, string part)
+        => Assert.Contains(part, (await VigilProcess.RunAsync(Home, "completion", shell)).Output, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Suggest_KnowsTheCommands()
+        => Assert.Contains("status", (await VigilProcess.RunAsync(Home, "[suggest:8]", "vigil st")).Output.Split('\n'));
+
+    [Fact]
+    public async Task Version_AsJson_IsJson()
+        => Assert.Equal("0.1.0", Json((await VigilProcess.RunAsync(Home, "version", "--json")).Output).GetProperty("version").GetString());
+}
