@@ -1,5 +1,6 @@
 using Vigil.Bench.Events;
 using Vigil.Bench.Storage;
+using Vigil.Bench.Turns;
 using Vigil.Bench.Work;
 
 // dotnet run --project bench/Vigil.Bench -c Release -- NAME [options]
@@ -8,6 +9,8 @@ using Vigil.Bench.Work;
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
+    ("work", "works from admission to outcome, and works that a gate skips; options: COUNT SLOTS", WorkBench.RunAsync),
+    ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
 ];
 
 var bench = benches.FirstOrDefault(b => b.Name == args.FirstOrDefault());
