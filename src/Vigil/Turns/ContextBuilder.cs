@@ -29,7 +29,7 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
             var budget = tailCharacters ?? request.Run.Profile.Turns.ContextTokens * CharactersPerToken;
             if (request.Context == ContextMode.Light)
                 budget = Math.Min(budget, LightTailCharacters);
-            var tail = await sessions.TailAsync(request.Run.Session, budget, cancellationToken);
+            var tail = await sessions.TailAsync(request.ContextSession ?? request.Run.Session, budget, cancellationToken);
             if (tail.Session?.Summary is { Length: > 0 } summary)
                 messages.Add(new ChatMessage(ChatRole.User, $"[Summary of the conversation so far]\n{summary}"));
             else if (tail.Messages is [{ Seq: var first }, ..] && first > (tail.Session?.ResetSeq ?? 0) + 1)

@@ -18,6 +18,9 @@ public sealed record TurnRequest
 
     public ContextMode Context { get; init; } = ContextMode.Main;
 
+    /// <summary>Whose conversation the turn reads; null means that of its own session. A beat runs in a session of its own and reads the agent's main conversation.</summary>
+    public SessionKey? ContextSession { get; init; }
+
     /// <summary>Tools of the source: notify_user, follow_up, escalate.</summary>
     public IReadOnlyList<ITool> SourceTools { get; init; } = [];
 

@@ -34,6 +34,9 @@ public interface IWorkSource
     /// <summary>After a transient failure of the model: when to try the same work again, or null to end it failed.</summary>
     TimeSpan? RetryAfter(WorkContext context, ModelFailure failure) => null;
 
+    /// <summary>Whose conversation a turn in the contexts main and light reads.</summary>
+    SessionKey ContextSession(AgentWork work) => work.Session;
+
     /// <summary>Whether the turn becomes part of its session's conversation. Beats never do.</summary>
     bool KeepsConversation(AgentWork work) => work.Context == ContextMode.Main;
 

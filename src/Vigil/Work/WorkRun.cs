@@ -186,6 +186,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
             Model = choice,
             Input = start.Input,
             Context = work.Context,
+            ContextSession = attempt.Source!.ContextSession(work),
             SourceTools = tools.For(attempt.Context, attempt.Source!),
             OnlyTools = work.Tools,
             Deadline = work.Deadline ?? settings.Current.Gateway.Work.Deadline,
