@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Vigil.Events;
+using Vigil.Heartbeat;
 using Vigil.Keys;
 using Vigil.Ledger;
 using Vigil.Notify;
@@ -12,6 +13,7 @@ using Vigil.Storage.Engine;
 using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Engine.Sqlite;
 using Vigil.Storage.Events;
+using Vigil.Storage.Heartbeat;
 using Vigil.Storage.Keys;
 using Vigil.Storage.Ledger;
 using Vigil.Storage.Notify;
@@ -45,6 +47,7 @@ public static class StorageServices
         services.AddSingleton<INotificationStore, NotificationStore>();
         services.AddSingleton<ILedger, LedgerStore>();
         services.AddSingleton<IStateStore, StateStore>();
+        services.AddSingleton<IHeartbeatStore, HeartbeatStore>();
         return services;
     }
 
