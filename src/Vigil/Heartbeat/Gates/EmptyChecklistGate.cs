@@ -1,0 +1,20 @@
+using Vigil.Work;
+
+namespace Vigil.Heartbeat.Gates;
+
+/// <summary>No file, or nothing in it: nobody is asked. A file that cannot be read fails the beat and never passes for empty.</summary>
+internal sealed class EmptyChecklistGate(ChecklistFile file) : IInputGate
+{
+    public string Name => Reasons.EmptyChecklist;
+
+    public int Order => 600;
+
+    public bool AppliesTo(AgentWork work) => BeatWork.IsBeat(work);
+
+    public async ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
+    {
+        var checklist = await file.ReadAsync(context.Profile, cancellationToken);
+        context.Findings[typeof(Checklist)] = checklist;
+        return checklist.IsEmpty ? new GateDecision.Skip(Reasons.EmptyChecklist) : GateDecision.Pass;
+    }
+}

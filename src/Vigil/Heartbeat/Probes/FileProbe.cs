@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Vigil.Agents;
+using Vigil.Settings;
+using Vigil.Tools;
+using Vigil.Tools.Files;
+
+namespace Vigil.Heartbeat.Probes;
+
+/// <summary><c>{ "kind": "file", "path": "inbox/*.md", "by": "hash" }</c>: files of the agent's workspace, by hash (default), mtime or size.</summary>
+internal sealed class FileProbe(VigilHome home) : IProbe
+{
+    private const int FilesAtMost = 1_000;
+    private const int Deepest = 8;
+
+    public string Kind => "file";
+
+    public string? Check(AgentProfile profile, JsonObject settings)
+    {
+        if (settings.Text("path") is not { } path)
+            return "'path' is missing; a good value is inbox.md or mail/*.md";
+        if (!WorkspacePath.Resolve(path, out _, out var problem))
+            return $"'path': {problem}";
+        return settings.Text("by") is null or "hash" or "mtime" or "size" ? null : $"'by' is '{settings.Text("by")}'; known are hash, mtime and size";
+    }
+
+    public async Task<ProbeReading> ReadAsync(ProbeRequest request, CancellationToken cancellationToken)
+    {
+        if (Check(request.Profile, request.Settings) is { } problem)
+            throw new ProbeException(problem);
+        var workspace = Workspace.Of(home, request.Profile.Id);
+        var pattern = request.Settings.Text("path")!;
+        var by = request.Settings.Text("by") ?? "hash";
+        var files = Files(workspace, pattern);
+        var fingerprint = new StringBuilder();
+        foreach (var file in files)
+            fingerprint.Append(file.Path).Append('\n').Append(await MarkAsync(workspace, file, by, cancellationToken)).Append('\n');
+        return new ProbeReading(Hashes.Of(fingerprint.ToString()), await TextAsync(workspace, pattern, files, cancellationToken));
+    }
+
+    private static List<WorkspaceEntry> Files(Workspace workspace, string pattern)
+    {
+        WorkspacePath.Resolve(pattern.IndexOfAny(['*', '?']) < 0 ? pattern : Fixed(pattern), out var from, out _);
+        var glob = pattern.IndexOfAny(['*', '?']) >= 0;
+        var folder = glob ? from! : from!.Parent;
+        var files = workspace.Walk(folder, glob ? Deepest : 1).Where(entry => !entry.IsDirectory && !entry.IsLink && (glob ? Glob.Matches(pattern, entry.Path.Value) : entry.Path.Value == from!.Value))
+            .Take(FilesAtMost + 1).ToList();
+        return files.Count <= FilesAtMost ? files : throw new ProbeException($"'{pattern}' matches more than {FilesAtMost} files; narrow it");
+    }
+
+    // The folders in front of the first one with a wildcard.
+    private static string Fixed(string pattern)
+    {
+        var wild = pattern.IndexOfAny(['*', '?']);
+        var slash = pattern.LastIndexOf('/', wild);
+        return slash <= 0 ? "." : pattern[..slash];
+    }
+
+    private static async Task<string> MarkAsync(Workspace workspace, WorkspaceEntry file, string by, CancellationToken cancellationToken)
+    {
+        if (by == "size")
+            return file.Length.ToString(CultureInfo.InvariantCulture);
+        if (by == "mtime")
+            return file.ChangedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        var opened = workspace.OpenRead(file.Path);
+        if (opened.Value is null)
+            return "gone";
+        await using var stream = opened.Value;
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+    }
+
+    private static async Task<string> TextAsync(Workspace workspace, string pattern, List<WorkspaceEntry> files, CancellationToken cancellationToken)
+    {
+        switch (files)
+        {
+            case []:
+                return $"No file matches {pattern}.";
+            case [var only]:
+                var read = await workspace.ReadTextAsync(only.Path, cancellationToken);
+                return read.Value is { } text ? $"{only.Path}:\n{text}" : $"{only.Path}: {only.Length} bytes";
+            default:
+                var lines = files.OrderByDescending(file => file.ChangedAt).ThenBy(file => file.Path.Value, StringComparer.Ordinal)
+                    .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {file.Length} bytes, changed {file.ChangedAt:u}"));
+                return $"{files.Count} files, the latest first:\n{string.Join('\n', lines)}";
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Vigil.Agents;
+using Vigil.Settings;
+using Vigil.Tools.Files;
+
+namespace Vigil.Heartbeat;
+
+/// <summary>
+/// Keeps <c>memory/heartbeat-state.json</c> so that the agent and the person can read how the checks stand. The store is the truth: what somebody writes into the file is
+/// written over.
+/// </summary>
+internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogger<StateMirror> log)
+{
+    public const string File = "memory/heartbeat-state.json";
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ConcurrentDictionary<AgentId, (long Length, DateTime ChangedAt)> _written = [];
+
+    /// <param name="onlyIfTouched">After a skipped beat nothing is new but what somebody else did to the file.</param>
+    public async Task WriteAsync(AgentProfile profile, Checklist checklist, bool onlyIfTouched, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(Path.Combine(home.Workspace(profile.Id), File));
+        if (onlyIfTouched && file.Exists && _written.TryGetValue(profile.Id, out var written) && written == (file.Length, file.LastWriteTimeUtc))
+            return;
+        await WriteAsync(profile, checklist, cancellationToken);
+        file.Refresh();
+        if (file.Exists)
+            _written[profile.Id] = (file.Length, file.LastWriteTimeUtc);
+    }
+
+    private async Task WriteAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
+    {
+        var text = JsonSerializer.Serialize(await reader.ReadAsync(profile, checklist, cancellationToken), s_json) + "\n";
+        var workspace = Workspace.Of(home, profile.Id);
+        if (!WorkspacePath.Resolve(File, out var path, out _) || (await workspace.ReadTextAsync(path, cancellationToken)).Value == text)
+            return;
+        if (workspace.Write(path, text) is { } problem)
+            log.LogWarning("The mirror {File} of agent {Agent} could not be written: {Problem}", File, profile.Id, problem);
+    }
+}
+
+/// <summary>How one check stands.</summary>
+public sealed record CheckStanding(
+    string Id, int Line, string Text, string Cadence, string? Probe, DateTimeOffset? LastRun, string? Result, string? Work, DateTimeOffset? NextDue, ProbeStanding? Saw);
+
+public sealed record ProbeStanding(DateTimeOffset At, string? Saw, string? Failure);
+
+/// <summary>Puts together how the checks of an agent stand.</summary>
+internal sealed class BeatStateReader(CheckBook book, State.IStateStore state, TimeProvider time)
+{
+    public async Task<IReadOnlyList<CheckStanding>> ReadAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
+    {
+        var records = await book.ReadAsync(profile.Id, cancellationToken);
+        var probes = await state.AllAsync(profile.Id, BeatState.ProbeArea, cancellationToken);
+        var hours = BeatHours.Of(profile);
+        var grid = BeatHours.Grid(profile);
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        return [.. checklist.Checks.Select(check =>
+        {
+            var record = records.Of(check);
+            var seen = check.Probe is null ? null : BeatState.Parse<Probes.ProbeRecord>(probes.GetValueOrDefault(check.Probe));
+            return new CheckStanding(check.Id, check.Line, check.Text, check.Cadence.Describe(), check.Probe, record.LastSlot, record.Result, record.Work,
+                record.NextDue(check, now, hours, grid)?.ToDateTimeOffset(), seen is null ? null : new ProbeStanding(seen.At, seen.Saw, seen.Failure));
+        })];
+    }
+}
