@@ -46,6 +46,7 @@ internal static class CommandLine
             ChatCommand.Create(),
             StatusCommand.Create(),
             DoctorCommand.Create(),
+            HeartbeatCommands.Create(),
             WorkCommands.Create(),
             InboxCommands.Create(),
             WhyCommand.Create(),

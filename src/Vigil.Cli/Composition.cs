@@ -7,6 +7,7 @@ using Vigil.Cli.Up;
 using Vigil.Diagnosis;
 using Vigil.Errors;
 using Vigil.Gateway;
+using Vigil.Heartbeat;
 using Vigil.Models;
 using Vigil.Scheduling;
 using Vigil.Settings;
@@ -34,6 +35,7 @@ internal static class Composition
         builder.Services.AddVigil();
         builder.Services.AddVigilDoctor(DoctorProbesOf.Gateway);
         builder.Services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
+        builder.Services.AddVigilHeartbeat();
         builder.AddVigilGateway();
         return builder.Build().MapVigil();
     }

@@ -8,6 +8,7 @@ using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
 using Vigil.Gateway.Inbox;
 using Vigil.Gateway.Health;
+using Vigil.Gateway.Heartbeat;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
 using Vigil.Gateway.Sessions;
@@ -42,6 +43,8 @@ public static class GatewayRoutes
         app.MapDoctor();
         app.MapWork();
         app.MapWhy();
+        app.MapHeartbeats();
+        app.MapWake();
         app.MapInbox();
         app.MapSessions();
         app.MapChat();

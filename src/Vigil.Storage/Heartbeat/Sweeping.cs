@@ -46,7 +46,7 @@ internal static class Sweeping
             INSERT INTO work (id, agent, source, origin, prompt, session, context, tools, deliver, notify, dedupe_key, metadata, slot, created_at, due_at, precedence, ready, rank,
               state, outcome, reason, finished_at)
             SELECT {id}, due.agent, 'heartbeat', '', 'Heartbeat.', 'agent:' || due.agent || ':{BeatState.SessionTail}', due.context, due.tools, due.deliver, 'gated',
-              due.agent || '@' || due.slot_text, @none, due.last_slot, @now, due.last_slot, 0, 1, {FairOrder.Rank(dialect, "due.agent", "due.last_slot", "0", "1")},
+              due.agent || '@' || due.slot_text, @none, due.last_slot, @now, due.last_slot, 0, 1, {FairOrder.Rank(dialect, "due.agent", "due.last_slot", "0", "due.last_slot", "1")},
               CASE WHEN due.overlap THEN 'finished' ELSE 'waiting' END,
               CASE WHEN due.overlap THEN 'skipped' END,
               CASE WHEN due.overlap THEN '{Reasons.Overlap}' END,

@@ -1,9 +1,11 @@
 using NodaTime;
 using Vigil.Agents;
+using Vigil.Errors;
 using Vigil.Heartbeat.Probes;
 using Vigil.Settings;
 using Vigil.State;
 using Vigil.Time;
+using Vigil.Tools.Source;
 using Vigil.Work;
 
 namespace Vigil.Heartbeat;
@@ -89,9 +91,18 @@ public sealed class Heartbeats
         return (await _intake.AdmitAsync(new NewWork(work) { Precedence = BeatState.WakePrecedence }, cancellationToken)).Work;
     }
 
-    /// <param name="until">Null means until it is resumed.</param>
-    public async Task<Pause> PauseAsync(AgentProfile profile, DateTimeOffset? until, CancellationToken cancellationToken)
+    /// <summary>No beats until then; a beat that runs already is left to finish.</summary>
+    /// <param name="when">A time of day or a local time in the agent's zone, an instant, or a span such as 2h; null means until it is resumed.</param>
+    /// <exception cref="FaultException">The time cannot be read or lies in the past.</exception>
+    public async Task<Pause> PauseAsync(AgentProfile profile, string? when, CancellationToken cancellationToken)
     {
+        DateTimeOffset? until = null;
+        if (when is not null)
+        {
+            until = WhenText.TryParse(when, Instant.FromDateTimeOffset(_time.GetUtcNow()), BeatHours.Zone(profile), out var at, out var problem)
+                ? at.ToDateTimeOffset()
+                : throw new FaultException(new Fault("bad_time", $"'until' {problem}.", "For example 15:00, 2h or 2026-03-27T08:00:00Z.", "until"));
+        }
         var pause = new Pause(_time.GetUtcNow(), until);
         await _state.ApplyAsync([pause.Write(profile.Id)], cancellationToken);
         return pause;
