@@ -1,0 +1,242 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigil.Agents;
+using Vigil.Events;
+using Vigil.Heartbeat;
+using Vigil.Models;
+using Vigil.Notify;
+using Vigil.Settings;
+using Vigil.Storage;
+using Vigil.Store;
+using Vigil.Testing;
+using Vigil.Testing.Models;
+using Vigil.Time;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Tests.Heartbeat;
+
+/// <summary>The engine with real settings and a real SQLite store, a scripted model, and a clock that the test moves. Starting it again on the same home is a restart.</summary>
+internal sealed class BeatBed : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory;
+    private ServiceProvider? _services;
+    private List<IHostedService> _hosted = [];
+    private long _seen;
+    private readonly HashSet<string> _open = [];
+
+    private BeatBed(DateTimeOffset start)
+    {
+        _directory = Directory.CreateTempSubdirectory("vigil-beat-");
+        Home = new VigilHome(_directory.FullName);
+        Clock = new VirtualClock(start);
+        Model = new ScriptedModelCaller(Client);
+        Client.Answer = _ => [new TextContent("All quiet.")];
+    }
+
+    public VigilHome Home { get; }
+
+    public VirtualClock Clock { get; }
+
+    public ScriptedChatClient Client { get; } = new();
+
+    public IModelCaller Model { get; set; }
+
+    public AgentId Agent => AgentId.Main;
+
+    public IReadOnlyList<ScriptedRequest> Requests => Client.Requests;
+
+    public static async Task<BeatBed> StartAsync(string heartbeat = """ "every": "30m" """, string start = "2026-03-02T00:00:00Z", string rest = "", string? checklist = "- Look at the mail\n", string? agent = null)
+    {
+        var bed = new BeatBed(DateTimeOffset.Parse(start, null));
+        HomeStarter.Ensure(bed.Home);
+        bed.Settings(heartbeat, rest);
+        if (agent is not null)
+            await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), agent);
+        if (checklist is not null)
+            bed.Checklist(checklist);
+        await bed.OpenAsync();
+        return bed;
+    }
+
+    public void Settings(string heartbeat, string rest = "")
+        => File.WriteAllText(Home.SettingsFile, $$"""
+            { "timezone": "Europe/Berlin", "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { {{heartbeat}} } }{{(rest.Length > 0 ? ", " + rest : "")}} }
+            """);
+
+    public void Checklist(string text, AgentId? agent = null) => File.WriteAllText(Path.Combine(Home.Workspace(agent ?? Agent), "HEARTBEAT.md"), text);
+
+    public T Get<T>()
+        where T : notnull
+        => _services!.GetRequiredService<T>();
+
+    public AgentProfile Profile => Get<IAgentRegistry>().Find(Agent).Required();
+
+    public async Task OpenAsync(IEnumerable<Action<IServiceCollection>>? more = null)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
+        services.AddVigilSettings(new SettingsInputs(Home), Clock, new Redaction());
+        services.AddVigilStorage(new StorageOptions { File = Home.Database, Synchronous = SqliteSync.Normal });
+        services.AddSingleton(Model);
+        services.AddVigil();
+        services.AddVigilHeartbeat();
+        foreach (var add in more ?? [])
+            add(services);
+        _services = services.BuildServiceProvider();
+        await Get<IStore>().OpenAsync(CancellationToken.None);
+        _hosted = [.. _services.GetServices<IHostedService>()];
+        foreach (var one in _hosted)
+            await one.StartAsync(CancellationToken.None);
+    }
+
+    public async Task CloseAsync()
+    {
+        foreach (var one in _hosted)
+            await one.StopAsync(CancellationToken.None);
+        _hosted = [];
+        if (_services is not null)
+            await _services.DisposeAsync();
+        _services = null;
+    }
+
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Moves the clock there, gives the pulse, and waits until every work that is due has come to its end or was put off.</summary>
+    public async Task AtAsync(DateTimeOffset instant)
+    {
+        Clock.AdvanceTo(instant);
+        await PulseAsync();
+        await SettleAsync();
+    }
+
+    public Task AtAsync(string instant) => AtAsync(DateTimeOffset.Parse(instant, null));
+
+    /// <summary>From pulse to pulse until then.</summary>
+    public async Task ThroughAsync(DateTimeOffset until, TimeSpan step)
+    {
+        for (var at = Clock.GetUtcNow() + step; at <= until; at += step)
+            await AtAsync(at);
+    }
+
+    public async Task PulseAsync()
+    {
+        foreach (var handler in _services!.GetServices<IPulseHandler>())
+            await handler.OnPulseAsync(Clock.GetUtcNow(), CancellationToken.None);
+    }
+
+    public async Task SettleAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var events = await Get<IEventLog>().ReadAsync(_seen, 500, null, limit.Token);
+            foreach (var one in events)
+            {
+                _seen = one.Id;
+                if (one.Work is null)
+                    continue;
+                if (one.Type is EventTypes.WorkRequested or EventTypes.WorkStarted)
+                    _open.Add(one.Work);
+                else if (one.Type is EventTypes.WorkDone or EventTypes.WorkError or EventTypes.WorkSkipped or EventTypes.WorkCancelled or EventTypes.WorkDeferred)
+                    _open.Remove(one.Work);
+            }
+            if (events.Count > 0)
+                continue;
+            foreach (var id in _open.ToList())
+            {
+                if (await Get<IWorkStore>().GetAsync(id, limit.Token) is not { State: WorkState.Waiting } waiting)
+                    continue;
+                // Kept for later, until the clock moves.
+                if (waiting.DueAt > Clock.GetUtcNow())
+                    _open.Remove(id);
+                else
+                    Get<WorkSignal>().Set();
+            }
+            if (_open.Count == 0)
+            {
+                await Task.WhenAny(Get<IEventLog>().WaitAsync(_seen, limit.Token), Task.CompletedTask);
+                if ((await Get<IEventLog>().ReadAsync(_seen, 1, null, limit.Token)).Count == 0)
+                    return;
+                continue;
+            }
+            await Get<IEventLog>().WaitAsync(_seen, limit.Token);
+        }
+    }
+
+    /// <summary>The next slot of the agent.</summary>
+    public async Task<DateTimeOffset> NextAsync(AgentId? agent = null)
+    {
+        await PulseAsync();
+        return (await Get<IHeartbeatStore>().GetAsync(agent ?? Agent, CancellationToken.None))!.NextAt;
+    }
+
+    /// <summary>Goes to the next slot and returns what became of it.</summary>
+    public async Task<AgentWork> BeatAsync()
+    {
+        await AtAsync(await NextAsync());
+        return await LastAsync();
+    }
+
+    public async Task<AgentWork> LastAsync(string? source = null)
+        => (await Get<IWorkStore>().ListAsync(new WorkFilter { Sources = source is null ? null : [source] }, null, 1, CancellationToken.None)).Items[0];
+
+    public async Task<IReadOnlyList<AgentWork>> WorksAsync(AgentId? agent = null)
+        => (await Get<IWorkStore>().ListAsync(new WorkFilter { Agents = agent is { } one ? [one] : null }, null, 1000, CancellationToken.None)).Items;
+
+    public async Task<AgentWork> RunNowAsync()
+    {
+        await PulseAsync();
+        var work = await Get<Heartbeats>().RunAsync(Profile, CancellationToken.None);
+        await SettleAsync();
+        return await WorkAsync(work.Id);
+    }
+
+    public async Task<WakeAdmission> WakeAsync(string text, bool urgent = false, AgentId? agent = null)
+        => await Get<Wakes>().WakeAsync(Get<IAgentRegistry>().Find(agent ?? Agent).Required(), text, "hook", urgent, null, CancellationToken.None);
+
+    public async Task<AgentWork> WorkAsync(string id) => (await Get<IWorkStore>().GetAsync(id, CancellationToken.None))!;
+
+    public async Task<IReadOnlyList<Notification>> InboxAsync()
+        => (await Get<INotificationStore>().InboxAsync(new InboxFilter(), Clock.GetUtcNow(), null, 100, CancellationToken.None)).Items;
+
+    public async Task<IReadOnlyList<VigilEvent>> EventsAsync(string type) => await Get<IEventLog>().ReadAsync(0, 10_000, new EventFilter(TypePrefix: type), CancellationToken.None);
+
+    /// <summary>All that a request says, as one text.</summary>
+    public static string TextOf(ScriptedRequest request)
+        => string.Join("\n", request.Messages.Select(message => $"{message.Role}: {string.Join("\n", message.Contents.Select(content => content switch
+        {
+            TextContent text => text.Text,
+            FunctionResultContent result => result.Result?.ToString(),
+            FunctionCallContent call => $"{call.Name} {JsonSerializer.Serialize(call.Arguments)}",
+            _ => "",
+        }))}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    private sealed class NoLifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+    }
+}
