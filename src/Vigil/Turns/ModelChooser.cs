@@ -1,6 +1,7 @@
 using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Models;
+using Vigil.Settings;
 
 namespace Vigil.Turns;
 
@@ -24,11 +25,12 @@ internal static class ModelChooser
     {
         if (!ModelName.TryParse(text, out var name))
             throw new FaultException(new Fault("model_unknown", $"'{text}' is no model name.", "Write provider/model, for example openai/gpt-5.4.", "model"));
-        if (!profile.Providers.ContainsKey(name.Provider))
+        if (!profile.Providers.ContainsKey(name.Provider) && !BuiltInProviders.All.ContainsKey(name.Provider))
         {
-            var near = Nearest.To(name.Provider, profile.Providers.Keys);
+            var known = profile.Providers.Keys.Union(BuiltInProviders.All.Keys).Order(StringComparer.Ordinal).ToList();
+            var near = Nearest.To(name.Provider, known);
             throw new FaultException(new Fault("model_unknown", $"'{text}' names the unknown provider '{name.Provider}'.",
-                near is null ? $"Known providers: {string.Join(", ", profile.Providers.Keys.Order(StringComparer.Ordinal))}." : $"Did you mean {near}/{name.Model}?", "model"));
+                near is null ? $"Known providers: {string.Join(", ", known)}." : $"Did you mean {near}/{name.Model}?", "model"));
         }
         if (profile.Privacy.Providers is { } allowed && !allowed.Contains(name.Provider))
             throw new FaultException(new Fault("model_not_allowed", $"Agent {profile.Id} may not use the provider '{name.Provider}'.",
