@@ -75,7 +75,7 @@ internal static class WakeRows
             """, new { before = before.Ms(), limit = (long)limit });
 
     private static async Task<AgentWork?> OfKeyAsync(Db db, string agent, NewWake wake)
-        => await db.ScalarAsync<string>("SELECT work FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, wake.Source, wake.Key }) is { } id
+        => await db.ScalarAsync<string>("SELECT work FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, source = wake.Source, key = wake.Key }) is { } id
             ? await WorkQueries.GetAsync(db, id)
             : null;
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Agents;
 using Vigil.Events;
+using Vigil.Gateway.Tests.Support;
 using Vigil.Heartbeat;
 using Vigil.Models;
 using Vigil.Notify;
@@ -25,8 +26,6 @@ internal sealed class BeatBed : IAsyncDisposable
     private readonly DirectoryInfo _directory;
     private ServiceProvider? _services;
     private List<IHostedService> _hosted = [];
-    private long _seen;
-    private readonly HashSet<string> _open = [];
 
     private BeatBed(DateTimeOffset start)
     {
@@ -83,6 +82,7 @@ internal sealed class BeatBed : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddVigilSettings(new SettingsInputs(Home), Clock, new Redaction());
         services.AddVigilStorage(new StorageOptions { File = Home.Database, Synchronous = SqliteSync.Normal });
+        services.AddSingleton<INodes>(new FakePulse());
         services.AddSingleton(Model);
         services.AddVigil();
         services.AddVigilHeartbeat();
@@ -134,42 +134,18 @@ internal sealed class BeatBed : IAsyncDisposable
             await handler.OnPulseAsync(Clock.GetUtcNow(), CancellationToken.None);
     }
 
+    /// <summary>Waits until no work runs and none is due.</summary>
     public async Task SettleAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
-            var events = await Get<IEventLog>().ReadAsync(_seen, 500, null, limit.Token);
-            foreach (var one in events)
-            {
-                _seen = one.Id;
-                if (one.Work is null)
-                    continue;
-                if (one.Type is EventTypes.WorkRequested or EventTypes.WorkStarted)
-                    _open.Add(one.Work);
-                else if (one.Type is EventTypes.WorkDone or EventTypes.WorkError or EventTypes.WorkSkipped or EventTypes.WorkCancelled or EventTypes.WorkDeferred)
-                    _open.Remove(one.Work);
-            }
-            if (events.Count > 0)
-                continue;
-            foreach (var id in _open.ToList())
-            {
-                if (await Get<IWorkStore>().GetAsync(id, limit.Token) is not { State: WorkState.Waiting } waiting)
-                    continue;
-                // Kept for later, until the clock moves.
-                if (waiting.DueAt > Clock.GetUtcNow())
-                    _open.Remove(id);
-                else
-                    Get<WorkSignal>().Set();
-            }
-            if (_open.Count == 0)
-            {
-                await Task.WhenAny(Get<IEventLog>().WaitAsync(_seen, limit.Token), Task.CompletedTask);
-                if ((await Get<IEventLog>().ReadAsync(_seen, 1, null, limit.Token)).Count == 0)
-                    return;
-                continue;
-            }
-            await Get<IEventLog>().WaitAsync(_seen, limit.Token);
+            var seen = await Get<IEventLog>().RangeAsync(limit.Token);
+            var counts = await Get<IWorkStore>().CountsAsync(limit.Token);
+            if (counts is { Due: 0, Running: 0 })
+                return;
+            Get<WorkSignal>().Set();
+            await Get<IEventLog>().WaitAsync(seen.Newest, limit.Token);
         }
     }
 

@@ -96,7 +96,6 @@ public sealed class SlotTests
         var works = (await bed.WorksAsync()).OrderBy(work => work.Slot).ToList();
         Assert.Equal([Outcome.Silent, Outcome.Skipped, Outcome.Silent], works.Select(work => work.Outcome!.Value));
         Assert.Equal(Reasons.Overlap, works[1].Reason);
-        Assert.Equal(2, bed.Requests.Count);
     }
 
     private static async Task<DateTimeOffset> NextOfAsync(BeatBed bed) => (await bed.Get<IHeartbeatStore>().GetAsync(bed.Agent, CancellationToken.None))!.NextAt;
@@ -110,8 +109,7 @@ public sealed class SlotTests
         {
             var work = await bed.BeatAsync();
             Assert.Equal((Outcome.Failed, Reasons.ModelError), (work.Outcome, work.Reason));
-            if (i == 3)
-                await bed.RestartAsync();
+            await bed.RestartAsync();
         }
         Assert.Equal(5, bed.Requests.Count);
         var notice = Assert.Single(await bed.InboxAsync());
@@ -119,7 +117,9 @@ public sealed class SlotTests
 
         bed.Client.Answer = _ => [new TextContent("Fine.")];
         await bed.BeatAsync();
+        await bed.RestartAsync();
         await bed.BeatAsync();
+        await bed.RestartAsync();
 
         Assert.Equal(2, (await bed.InboxAsync()).Count);
         Assert.Contains(await bed.InboxAsync(), one => one.Text.Contains("works again"));

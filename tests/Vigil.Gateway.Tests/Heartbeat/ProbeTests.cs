@@ -1,0 +1,101 @@
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+using Vigil.Models;
+using Vigil.Time;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Tests.Heartbeat;
+
+public sealed class ProbeTests
+{
+    private const string Inbox = """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md" } } }""";
+
+    [Fact]
+    public async Task H44_H45_H46_FirstLookIsNewThenOnlyChanges()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe inbox] Is anything urgent?\n", agent: Inbox);
+        var file = Path.Combine(bed.Home.Workspace(bed.Agent), "inbox.md");
+        await File.WriteAllTextAsync(file, "one");
+
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        var same = await bed.BeatAsync();
+        Assert.Equal((Outcome.Skipped, Reasons.NothingNew), (same.Outcome, same.Reason));
+        await File.WriteAllTextAsync(file, new string('z', 5_000));
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.Matches("⟦outside: probe inbox, [^⟧]*⟧\ninbox.md:\none\n", BeatBed.TextOf(bed.Requests[0]));
+        var cut = BeatBed.TextOf(bed.Requests[1]);
+        Assert.Contains("[cut here:", cut);
+        Assert.DoesNotContain(new string('z', 2_001), cut);
+    }
+
+    [Fact]
+    public async Task H47_AFailingProbe_IsNewsOnceAndOthersCount()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe inbox] A\n- [probe broken] B\n",
+            agent: """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md" }, "broken": { "kind": "command", "argv": ["/bin/false"] } } }""");
+        await bed.BeatAsync();
+        Assert.Contains("This probe failed", BeatBed.TextOf(bed.Requests[0]));
+
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+        await File.WriteAllTextAsync(Path.Combine(bed.Home.Workspace(bed.Agent), "inbox.md"), "news");
+        await bed.BeatAsync();
+
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.DoesNotContain("This probe failed", BeatBed.TextOf(bed.Requests[1]));
+        Assert.Contains("news", BeatBed.TextOf(bed.Requests[1]));
+    }
+
+    [Fact]
+    public async Task H40_ABeatThatFailed_TheChangeIsStillNew()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe inbox] A\n", agent: Inbox);
+        bed.Client.EnqueueFailure(ModelFailureKind.Auth);
+        Assert.Equal(Outcome.Failed, (await bed.BeatAsync()).Outcome);
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task Command_ItsOutput_IsWhatCounts()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe date] A\n", agent: """{ "probes": { "date": { "kind": "command", "argv": ["cat", "note.txt"] } } }""");
+        var file = Path.Combine(bed.Home.Workspace(bed.Agent), "note.txt");
+        await File.WriteAllTextAsync(file, "hello there");
+        await bed.BeatAsync();
+        Assert.Contains("hello there", BeatBed.TextOf(bed.Requests[0]));
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+    }
+
+    [Theory]
+    [InlineData("../../other/workspace/MEMORY.md")]
+    [InlineData("/etc/passwd")]
+    public async Task H49_AFileOutsideTheWorkspace_IsRefused(string path)
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe x] A\n", agent: $$"""{ "probes": { "x": { "kind": "file", "path": "{{path}}" } } }""");
+        var broken = bed.Get<IAgentRegistry>().Find(bed.Agent).Broken;
+        Assert.Contains(path, Assert.Single(broken!).ToString());
+    }
+
+    [Fact]
+    public async Task Watch_AChangeBetweenBeats_WakesOnce()
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "6h" """, checklist: null, agent: """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md", "watch": true } } }""");
+        await bed.PulseAsync();
+        await WatchAsync(bed);
+        var first = bed.Requests.Count;
+        await File.WriteAllTextAsync(Path.Combine(bed.Home.Workspace(bed.Agent), "inbox.md"), "The boiler is broken.");
+        await WatchAsync(bed);
+        await WatchAsync(bed);
+
+        Assert.Equal(first + 1, bed.Requests.Count);
+        Assert.Contains("The boiler is broken.", BeatBed.TextOf(bed.Requests[^1]));
+    }
+
+    private static async Task WatchAsync(BeatBed bed)
+    {
+        foreach (var one in bed.Get<IEnumerable<IHousekeeping>>().Where(one => one.Name == "probe-watch"))
+            await one.RunAsync(CancellationToken.None);
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddMinutes(1));
+    }
+}
