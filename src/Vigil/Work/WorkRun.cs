@@ -209,8 +209,9 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
         var failure = Failure(attempt, turn);
         if (failure is not null && turn.Failure is { } model && attempt.Source!.RetryAfter(attempt.Context!, model) is { } delay)
         {
-            var until = time.GetUtcNow() + delay;
-            await store.DeferAsync(attempt.Handle.Claim, until, Reasons.ModelError, attempt.Gates, events.Deferred(attempt.Work, Reasons.ModelError, until), CancellationToken.None);
+            var now = time.GetUtcNow();
+            var until = now + delay;
+            await store.DeferAsync(attempt.Handle.Claim, until, Reasons.ModelError, [.. attempt.Gates, RetryVerdict.Of(failure.Value.Error, now, until)], events.Deferred(attempt.Work, Reasons.ModelError, until), CancellationToken.None);
             return;
         }
         for (var tries = 1; ; tries++)
