@@ -26,7 +26,7 @@ internal sealed class Authentication(RequestDelegate next, IKeyStore keys, Dashb
             return;
         }
         var access = context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>();
-        if (access is { Open: true })
+        if (access is { Open: true } || access?.OpenWhen?.Invoke(context) == true)
         {
             await next(context);
             return;

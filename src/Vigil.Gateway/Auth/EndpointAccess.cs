@@ -1,10 +1,15 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Vigil.Keys;
 
 namespace Vigil.Gateway.Auth;
 
 /// <summary>What an endpoint asks of its caller. One without it is not reachable.</summary>
-internal sealed record EndpointAccess(bool Open, KeyScopes Scope);
+internal sealed record EndpointAccess(bool Open, KeyScopes Scope)
+{
+    /// <summary>Also open to requests that prove themselves in another way.</summary>
+    public Func<HttpContext, bool>? OpenWhen { get; init; }
+}
 
 public static class EndpointAccessExtensions
 {
@@ -12,6 +17,11 @@ public static class EndpointAccessExtensions
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, KeyScopes scope)
         where TBuilder : IEndpointConventionBuilder
         => builder.WithMetadata(new EndpointAccess(false, scope));
+
+    /// <summary>Needs a key with this scope, unless the endpoint itself checks this request: a webhook with a secret of its own.</summary>
+    public static TBuilder RequireScopeUnless<TBuilder>(this TBuilder builder, KeyScopes scope, Func<HttpContext, bool> checksItself)
+        where TBuilder : IEndpointConventionBuilder
+        => builder.WithMetadata(new EndpointAccess(false, scope) { OpenWhen = checksItself });
 
     /// <summary>Needs any usable key.</summary>
     public static TBuilder RequireAnyKey<TBuilder>(this TBuilder builder)
