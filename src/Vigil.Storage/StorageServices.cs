@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Vigil.Cron;
 using Vigil.Events;
 using Vigil.Heartbeat;
 using Vigil.Keys;
@@ -9,6 +10,7 @@ using Vigil.Notify;
 using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.State;
+using Vigil.Storage.Cron;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Engine.Sqlite;
@@ -22,6 +24,7 @@ using Vigil.Storage.Sessions;
 using Vigil.Storage.State;
 using Vigil.Storage.Work;
 using Vigil.Store;
+using Vigil.Tasks;
 using Vigil.Time;
 using Vigil.Turns;
 using Vigil.Work;
@@ -48,6 +51,8 @@ public static class StorageServices
         services.AddSingleton<ILedger, LedgerStore>();
         services.AddSingleton<IStateStore, StateStore>();
         services.AddSingleton<IHeartbeatStore, HeartbeatStore>();
+        services.AddSingleton<IScheduleStore, ScheduleStore>();
+        services.AddSingleton<IPostStore, PostStore>();
         return services;
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Vigil.Agents;
+using Vigil.Cron;
 using Vigil.Ledger;
 using Vigil.Notify;
 using Vigil.Sessions;
@@ -35,6 +36,8 @@ public static class VigilServices
         services.AddSingleton<Why>();
         services.AddSingleton<ISpawner, Spawner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
+
+        services.AddCron();
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
         services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());

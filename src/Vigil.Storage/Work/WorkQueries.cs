@@ -50,14 +50,20 @@ internal static class WorkQueries
     {
         var ids = await db.QueryAsync<string>(
             $"SELECT id FROM work WHERE state = 'finished' AND finished_at < @before ORDER BY finished_at LIMIT {PruneAtOnce} {db.Dialect.SkipLocked}", new { before });
+        await DeleteAsync(db, ids);
+        return (ids.Count, ids.Count == PruneAtOnce);
+    }
+
+    /// <summary>Finished works with all that hangs on them.</summary>
+    public static async Task DeleteAsync(Db db, IReadOnlyList<string> ids)
+    {
         if (ids.Count == 0)
-            return (0, false);
+            return;
         var old = new { ids = ids.ToArray() };
         await db.ExecuteAsync($"DELETE FROM run_step WHERE journal IN (SELECT journal FROM run WHERE {db.Dialect.In("work", "ids")})", old);
         await db.ExecuteAsync($"DELETE FROM run WHERE {db.Dialect.In("work", "ids")} AND work IS NOT NULL", old);
         await db.ExecuteAsync($"DELETE FROM work_gates WHERE {db.Dialect.In("work", "ids")}", old);
         await db.ExecuteAsync($"DELETE FROM work WHERE {db.Dialect.In("id", "ids")}", old);
-        return (ids.Count, ids.Count == PruneAtOnce);
     }
 
     private static (List<string> Where, DynamicParameters Parameters) Conditions(SqlDialect dialect, WorkFilter filter)
