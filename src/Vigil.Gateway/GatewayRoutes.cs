@@ -3,12 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
+using Vigil.Gateway.Cron;
 using Vigil.Gateway.Errors;
 using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
 using Vigil.Gateway.Inbox;
 using Vigil.Gateway.Health;
 using Vigil.Gateway.Heartbeat;
+using Vigil.Gateway.Hooks;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
 using Vigil.Gateway.Sessions;
@@ -48,6 +50,8 @@ public static class GatewayRoutes
         app.MapInbox();
         app.MapSessions();
         app.MapChat();
+        app.MapCron();
+        app.MapHooks();
         app.MapDescription();
         return app;
     }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Requests;
@@ -43,6 +44,7 @@ public static class GatewayServices
         services.AddSingleton<GatewayLife>();
         services.AddSingleton<FailedSignIns>();
         services.AddSingleton<DashboardSessions>();
+        services.AddSingleton<HookRates>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
         services.AddHostedService<OtlpExport>();
