@@ -1,3 +1,4 @@
+using Vigil.Bench.Cron;
 using Vigil.Bench.Events;
 using Vigil.Bench.Storage;
 using Vigil.Bench.Turns;
@@ -6,6 +7,7 @@ using Vigil.Bench.Work;
 // dotnet run --project bench/Vigil.Bench -c Release -- NAME [options]
 (string Name, string Shows, Func<string[], Task> Run)[] benches =
 [
+    ("cron", "1,000 schedules due in one second; adding, listing and sweeping with 10,000", CronBench.RunAsync),
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),

@@ -51,6 +51,7 @@ internal static class CommandLine
             InboxCommands.Create(),
             WhyCommand.Create(),
             SessionCommands.Create(),
+            CronCommands.Create(),
             EventsCommand.Create(),
             KeyCommands.Create(),
             SignInCommand.Create(),

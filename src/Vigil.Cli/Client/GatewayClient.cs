@@ -57,6 +57,12 @@ internal sealed class GatewayClient : IDisposable
         return await ReadAsync<T>(response, cancellationToken);
     }
 
+    public async Task<T> PatchAsync<T>(string path, object body, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(With(HttpMethod.Patch, path, body), cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellationToken);

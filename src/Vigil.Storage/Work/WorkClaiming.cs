@@ -43,7 +43,9 @@ internal static class WorkClaiming
             WHERE {db.Dialect.In("w.id", "ids")} AND w.state = 'waiting' AND {Free}
             RETURNING {WorkRow.Columns}
             """, new { ids = ids.ToArray(), node, now, lease });
-        return [.. claimed.OrderBy(row => row.Rank).ThenBy(row => row.Id, StringComparer.Ordinal).Select(row => row.ToWork())];
+        // What earlier attempts left is read for those that have some: a source counts its retries by it.
+        var later = (await WorkDetails.LoadAsync(db, [.. claimed.Where(row => row.Attempt > 1)])).ToDictionary(work => work.Id);
+        return [.. claimed.OrderBy(row => row.Rank).ThenBy(row => row.Id, StringComparer.Ordinal).Select(row => later.GetValueOrDefault(row.Id) ?? row.ToWork())];
     }
 
     public static async Task<ClaimWatch> RenewAsync(Db db, string node, IReadOnlyList<WorkClaim> claims, long now, long lease)

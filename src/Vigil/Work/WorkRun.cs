@@ -346,7 +346,8 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
 
         public IWorkSource? Source { get; set; }
 
-        public IReadOnlyList<GateVerdict> Gates { get; set; } = handle.Work.Gates;
+        /// <summary>Of this attempt alone; those of earlier ones are in the store already.</summary>
+        public IReadOnlyList<GateVerdict> Gates { get; set; } = [];
 
         public IReadOnlyList<GateVerdict> OutputGates { get; set; } = [];
 
