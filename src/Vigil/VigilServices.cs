@@ -25,8 +25,8 @@ public static class VigilServices
         services.AddSingleton<PriceList>().AddSingleton<LedgerClerk>();
 
         services.AddSingleton<SkillShelf>().AddSingleton<ContextBuilder>().AddSingleton<TurnRunner>().AddSingleton<SessionGate>().AddSingleton<Compactor>();
-        services.AddSingleton(provider => new ChatTurns(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<TurnRunner>(), provider.GetRequiredService<IRunStore>(),
-            provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ChatTurns(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<TurnRunner>(), provider.GetRequiredService<ToolCatalog>(),
+            provider.GetRequiredService<IRunStore>(), provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<WorkSignal>().AddSingleton<WorkIntake>().AddSingleton<WorkRequests>().AddSingleton<SourceTable>().AddSingleton<WorkTools>().AddSingleton<WorkEvents>();
         services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();

@@ -19,23 +19,31 @@ public sealed class SseStream : IDisposable
 
     private readonly HttpResponse _response;
     private readonly TimeProvider _time;
+    private readonly bool _isAnswer;
     private readonly SemaphoreSlim _turn = new(1);
     private long _lastWrite;
 
-    private SseStream(HttpResponse response, TimeProvider time)
+    private SseStream(HttpResponse response, TimeProvider time, bool isAnswer)
     {
         _response = response;
+        _isAnswer = isAnswer;
         _time = time;
         _lastWrite = time.GetTimestamp();
     }
 
+    /// <summary>Whether the head is out: from then on a failure can only be told as an event.</summary>
+    public bool HasBegun => _response.HasStarted;
+
     /// <summary>Answers with a stream. What the body throws before its first event is an ordinary error answer.</summary>
-    public static async Task RunAsync(HttpContext context, Func<SseStream, CancellationToken, Task> body)
+    /// <param name="isAnswer">The stream is the answer to one request: while the gateway stops it goes on like any other running request, and it opens by itself after a long silence.</param>
+    public static async Task RunAsync(HttpContext context, Func<SseStream, CancellationToken, Task> body, bool isAnswer = false)
     {
         var time = context.RequestServices.GetRequiredService<TimeProvider>();
         var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        using var stream = new SseStream(context.Response, time);
+        using var end = isAnswer
+            ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted)
+            : CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        using var stream = new SseStream(context.Response, time, isAnswer);
         var watch = stream.WatchAsync(context, end);
         try
         {
@@ -115,7 +123,7 @@ public sealed class SseStream : IDisposable
                     await end.CancelAsync();
                     return;
                 }
-                if (_response.HasStarted && _time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= s_silence)
+                if ((_isAnswer || _response.HasStarted) && _time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= s_silence)
                     await WriteAsync(": quiet\n\n", end.Token);
             }
         }

@@ -31,6 +31,9 @@ public sealed record GatewaySettings
     [Description("How works run.")]
     public WorkSettings Work { get; init; } = new();
 
+    [Description("Turns that callers of /v1 may run at once.")]
+    public ApiSettings Api { get; init; } = new();
+
     [Description("How long events are kept.")]
     public EventSettings Events { get; init; } = new();
 
@@ -101,6 +104,25 @@ public sealed record WorkSettings
     [Description("How long finished works are kept.")]
     [AtLeast("1h")]
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(90);
+}
+
+public sealed record ApiSettings
+{
+    [Description("Turns of /v1 that run at once on this node.")]
+    [Bounds(1, 100_000)]
+    public int Slots { get; init; } = 1024;
+
+    [Description("Of these, how many one key may hold.")]
+    [Bounds(1, 100_000)]
+    public int SlotsPerKey { get; init; } = 1024;
+
+    [Description("Requests that may wait for a slot; further ones get 429 at once.")]
+    [Bounds(0, 100_000)]
+    public int Queue { get; init; } = 64;
+
+    [Description("How long a request waits for a slot before it gets 429.")]
+    [AtLeast("0s")]
+    public TimeSpan QueueFor { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 public sealed record EventSettings

@@ -6,6 +6,7 @@ using Vigil.Events;
 using Vigil.Models;
 using Vigil.Sessions;
 using Vigil.Settings;
+using Vigil.Tools;
 
 namespace Vigil.Turns;
 
@@ -29,6 +30,9 @@ public sealed record ChatRequest
     public IReadOnlyList<AIFunctionDeclaration> CallerTools { get; init; } = [];
 
     public TimeSpan? Deadline { get; init; }
+
+    /// <summary>The id of the run, for a caller that tells it before the turn begins; null makes one.</summary>
+    public string? RunId { get; init; }
 }
 
 public sealed record ChatAnswer(string RunId, TurnResult Turn);
@@ -41,16 +45,18 @@ public sealed class ChatTurns
 
     private readonly IAgentRegistry _agents;
     private readonly TurnRunner _turns;
+    private readonly ToolCatalog _tools;
     private readonly IRunStore _runs;
     private readonly SessionGate _gate;
     private readonly Compactor _compactor;
     private readonly NodeName _node;
     private readonly TimeProvider _time;
 
-    internal ChatTurns(IAgentRegistry agents, TurnRunner turns, IRunStore runs, SessionGate gate, Compactor compactor, NodeName node, TimeProvider time)
+    internal ChatTurns(IAgentRegistry agents, TurnRunner turns, ToolCatalog tools, IRunStore runs, SessionGate gate, Compactor compactor, NodeName node, TimeProvider time)
     {
         _agents = agents;
         _turns = turns;
+        _tools = tools;
         _runs = runs;
         _gate = gate;
         _compactor = compactor;
@@ -65,9 +71,11 @@ public sealed class ChatTurns
         var choice = ModelChooser.Choose(profile, request.Model, null) ?? throw new FaultException(NoModel(profile.Id));
         if (request.Session is { } named && named.Agent != profile.Id)
             throw new FaultException(new Fault("session_of_another_agent", $"The session '{named}' belongs to agent {named.Agent}.", null, "session"));
-        var id = NewId.Run(_time);
+        var id = request.RunId ?? NewId.Run(_time);
+        var stateless = SessionKey.For(profile.Id, "api", id);
+        await RefuseTakenNamesAsync(request, new RunContext { Profile = profile, Session = request.Session ?? stateless, RunId = id, Source = "chat" }, cancellationToken);
         if (request.Session is not { } session)
-            return await TurnAsync(request, profile, choice, id, SessionKey.For(profile.Id, "api", id), remembered: false, observer, cancellationToken);
+            return await TurnAsync(request, profile, choice, id, stateless, remembered: false, observer, cancellationToken);
 
         ChatAnswer answer;
         await using (await _gate.EnterAsync(session, id, _node.Value, cancellationToken))
@@ -88,6 +96,16 @@ public sealed class ChatTurns
             await _runs.FinishAsync(run.Start.Id, "interrupted", usage, run.Start.Session, messages, [], cancellationToken);
         }
         return abandoned.Count;
+    }
+
+    // Before anything is written: a request that is refused is no turn.
+    private async Task RefuseTakenNamesAsync(ChatRequest request, RunContext run, CancellationToken cancellationToken)
+    {
+        if (request.CallerTools.Count == 0)
+            return;
+        var own = (await _tools.ForAsync(run, null, [], cancellationToken)).Select(tool => tool.Definition.Name).ToHashSet(StringComparer.Ordinal);
+        if (request.CallerTools.FirstOrDefault(tool => own.Contains(tool.Name)) is { } taken)
+            throw new FaultException(new Fault("tool_name_taken", $"Agent {run.Agent} has a tool named '{taken.Name}' already.", "Give yours another name.", "tools"));
     }
 
     private static Fault NoModel(AgentId agent) => new("no_model", $"No model is set for agent {agent}.",

@@ -37,6 +37,22 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
             messages.AddRange(tail.Messages.Select(message => message.Message));
         }
         messages.AddRange(WithTime(request.Input, request.Run.Profile.Timezone));
+        return WithoutOpenCalls(messages);
+    }
+
+    // A caller may never bring the result of its own tool; providers refuse a history in which a call stays open.
+    private static List<ChatMessage> WithoutOpenCalls(List<ChatMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var open = messages[i].Role == ChatRole.Assistant ? messages[i].Contents.OfType<FunctionCallContent>().Select(call => call.CallId).ToList() : [];
+            if (open.Count == 0)
+                continue;
+            var end = i + 1;
+            for (; end < messages.Count && messages[end].Role == ChatRole.Tool; end++)
+                open.RemoveAll(id => messages[end].Contents.OfType<FunctionResultContent>().Any(result => result.CallId == id));
+            messages.InsertRange(end, open.Select(id => new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, "Not answered.")])));
+        }
         return messages;
     }
 

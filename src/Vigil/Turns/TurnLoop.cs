@@ -121,6 +121,7 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
         // Paid for, so written even when the run is being stopped.
         await journal.AppendAsync(step, CancellationToken.None);
         progress.Add(step);
+        progress.LastFinish = reply.Finish;
     }
 
     private Task<ModelReply> CallAsync(TurnPlan plan, TurnProgress progress, ChatOptions options, ITurnObserver observer, CancellationToken cancellationToken)

@@ -26,6 +26,8 @@ internal sealed class TurnProgress
 
     public ChatMessage? LastReply { get; private set; }
 
+    public ChatFinishReason? LastFinish { get; set; }
+
     public List<ChatMessage> Messages => [.. _prefix, .. TurnMessages(complete: false)];
 
     public int NextNumber() => _steps.Count == 0 ? 1 : _steps.Max(step => step.Number) + 1;
@@ -57,6 +59,7 @@ internal sealed class TurnProgress
     {
         End = end,
         Text = LastReply?.Text ?? "",
+        Finish = LastFinish,
         Messages = [.. _plan.Request.Input, .. TurnMessages(complete: end != TurnEnd.CallerTools)],
         Intents = [.. _steps.OrderBy(step => step.Number).Select(step => step.Intent).OfType<ToolIntent>()],
         Usage = _steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(

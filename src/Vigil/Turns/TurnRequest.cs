@@ -72,6 +72,9 @@ public sealed record TurnResult
 
     public ModelFailure? Failure { get; init; }
 
+    /// <summary>How the model ended its last reply; null when there was none, or it came from a journal.</summary>
+    public ChatFinishReason? Finish { get; init; }
+
     public required TurnUsage Usage { get; init; }
 }
 
