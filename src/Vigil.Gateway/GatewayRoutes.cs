@@ -11,6 +11,7 @@ using Vigil.Gateway.Inbox;
 using Vigil.Gateway.Health;
 using Vigil.Gateway.Heartbeat;
 using Vigil.Gateway.Hooks;
+using Vigil.Gateway.OpenAi;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
 using Vigil.Gateway.Sessions;
@@ -52,6 +53,7 @@ public static class GatewayRoutes
         app.MapChat();
         app.MapCron();
         app.MapHooks();
+        app.MapOpenAi();
         app.MapDescription();
         return app;
     }

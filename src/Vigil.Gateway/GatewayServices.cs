@@ -10,6 +10,7 @@ using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
+using Vigil.Gateway.OpenAi;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Requests;
 using Vigil.Gateway.Stopping;
@@ -43,6 +44,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<GatewayLife>();
         services.AddSingleton<FailedSignIns>();
+        services.AddOpenAi();
         services.AddSingleton<DashboardSessions>();
         services.AddSingleton<HookRates>();
         services.AddSingleton<StopGate>();

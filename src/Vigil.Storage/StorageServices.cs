@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Vigil.Cron;
+using Vigil.Api;
 using Vigil.Events;
 using Vigil.Heartbeat;
 using Vigil.Keys;
@@ -16,9 +17,11 @@ using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Engine.Sqlite;
 using Vigil.Storage.Events;
 using Vigil.Storage.Heartbeat;
+using Vigil.Storage.Idempotency;
 using Vigil.Storage.Keys;
 using Vigil.Storage.Ledger;
 using Vigil.Storage.Notify;
+using Vigil.Storage.Responses;
 using Vigil.Storage.Runs;
 using Vigil.Storage.Sessions;
 using Vigil.Storage.State;
@@ -53,6 +56,8 @@ public static class StorageServices
         services.AddSingleton<IHeartbeatStore, HeartbeatStore>();
         services.AddSingleton<IScheduleStore, ScheduleStore>();
         services.AddSingleton<IPostStore, PostStore>();
+        services.AddSingleton<IApiSessions, ApiSessions>().AddSingleton<IIdempotency, IdempotencyStore>().AddSingleton<IResponses, ResponseStore>();
+        services.AddSingleton<IHousekeeping, ApiUpkeep>();
         return services;
     }
 

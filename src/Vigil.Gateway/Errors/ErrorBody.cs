@@ -15,7 +15,10 @@ public sealed record ErrorBody(ErrorDetail Error);
 public sealed record ErrorDetail(string Code, string Message, string? Hint, string CorrelationId);
 
 /// <summary>What an error looks like under <c>/v1</c>: the shape that OpenAI's clients read.</summary>
-public sealed record OpenAiErrorBody(OpenAiError Error);
+public sealed record OpenAiErrorBody(OpenAiError Error)
+{
+    public string ToJson() => JsonSerializer.Serialize(this, ErrorAnswer.Json);
+}
 
 public sealed record OpenAiError(string Message, string Type, string? Param, string Code);
 
@@ -29,9 +32,11 @@ public static class ErrorAnswer
     /// <summary>The body alone, for streams that have begun and tell their failure as an event.</summary>
     public static object Body(HttpContext context, Fault fault, int? status = null)
         => IsOpenAi(context)
-            ? new OpenAiErrorBody(new OpenAiError(
-                fault.Hint is null ? fault.Message : $"{fault.Message} {fault.Hint}", Type(status ?? FaultStatus.Of(fault.Kind)), fault.Parameter, fault.Code))
+            ? OpenAi(fault, status)
             : new ErrorBody(new ErrorDetail(fault.Code, fault.Message, fault.Hint, RequestId.Of(context)));
+
+    public static OpenAiErrorBody OpenAi(Fault fault, int? status = null)
+        => new(new OpenAiError(fault.Hint is null ? fault.Message : $"{fault.Message} {fault.Hint}", Type(status ?? FaultStatus.Of(fault.Kind)), fault.Parameter, fault.Code));
 
     public static async Task WriteAsync(HttpContext context, Fault fault, int? status = null, TimeSpan? retryAfter = null)
     {

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http;
+using Vigil.Errors;
+using Vigil.Gateway.Streams;
+
+namespace Vigil.Gateway.OpenAi;
+
+/// <summary>Where a turn's answer goes: to the caller's connection, or into a record that callers follow.</summary>
+internal interface IAnswerSink
+{
+    /// <summary>From now on a failure can only be told as an event.</summary>
+    bool HasBegun { get; }
+
+    ValueTask SendAsync(AnswerFrame frame);
+}
+
+/// <summary>One event of a stream, or the whole of an answer without one.</summary>
+/// <param name="Type">The event's name; null for none.</param>
+internal sealed record AnswerFrame(string? Type, string Data);
+
+/// <summary>A turn that is ready to run. Its head is known before it begins.</summary>
+internal interface IAnswer
+{
+    bool IsStream { get; }
+
+    IReadOnlyDictionary<string, string> Headers { get; }
+
+    /// <summary>Runs the turn and sends its answer. Null when it went well; a fault that was not told as an event is the caller's to report.</summary>
+    Task<Fault?> RunAsync(IAnswerSink sink, CancellationToken cancellationToken);
+}
+
+/// <summary>The caller's own connection.</summary>
+internal sealed class ConnectionSink(HttpContext context, SseStream? stream, CancellationToken cancellationToken) : IAnswerSink
+{
+    public bool HasBegun => context.Response.HasStarted;
+
+    public async ValueTask SendAsync(AnswerFrame frame)
+    {
+        if (stream is not null)
+        {
+            await stream.SendTextAsync(null, frame.Type, frame.Data, cancellationToken);
+            return;
+        }
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await context.Response.WriteAsync(frame.Data, cancellationToken);
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http;
+using Vigil.Api;
+using Vigil.Errors;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Requests;
+using Vigil.Gateway.Streams;
+
+namespace Vigil.Gateway.OpenAi;
+
+/// <summary>Runs a turn for a caller: it waits for a slot, ends with its caller, or, with an Idempotency-Key, runs once and is told as often as it is asked for.</summary>
+internal sealed class Answering(TurnSlots slots, KeptAnswers kept)
+{
+    private const string Replayed = "Idempotency-Replayed";
+
+    public async Task AnswerAsync(HttpContext context, IAnswer answer, VigilHeaders headers, string model, string bodyHash)
+    {
+        var caller = Caller.Of(context);
+        if (headers.IdempotencyKey is not { } key)
+        {
+            using var slot = await slots.EnterAsync(caller.Id, context.RequestAborted);
+            SetHeaders(context, answer.Headers);
+            await SendAsync(context, answer.IsStream, answer.RunAsync);
+            return;
+        }
+        var request = new IdempotentRequest(caller.Id, key, context.Request.Path.Value!, model, Chosen(headers), bodyHash);
+        var got = await kept.GetAsync(request, answer, () => slots.EnterAsync(caller.Id, context.RequestAborted), context.RequestAborted);
+        SetHeaders(context, got.Headers);
+        if (got.IsReplay)
+            context.Response.Headers[Replayed] = "true";
+        await SendAsync(context, answer.IsStream, (sink, cancellationToken) => FollowAsync(got.Transcript, sink, cancellationToken));
+    }
+
+    private static async Task<Fault?> FollowAsync(Transcript transcript, IAnswerSink sink, CancellationToken cancellationToken)
+    {
+        await foreach (var frame in transcript.ReadAsync(cancellationToken))
+            await sink.SendAsync(frame);
+        return transcript.Fault;
+    }
+
+    private static async Task SendAsync(HttpContext context, bool isStream, Func<IAnswerSink, CancellationToken, Task<Fault?>> run)
+    {
+        if (isStream)
+            await SseStream.RunAsync(context, (stream, cancellationToken) => RunAsync(new ConnectionSink(context, stream, cancellationToken), run, cancellationToken), isAnswer: true);
+        else
+            await RunAsync(new ConnectionSink(context, null, context.RequestAborted), run, context.RequestAborted);
+    }
+
+    private static async Task RunAsync(ConnectionSink sink, Func<IAnswerSink, CancellationToken, Task<Fault?>> run, CancellationToken cancellationToken)
+    {
+        if (await run(sink, cancellationToken) is { } fault && !sink.HasBegun)
+            throw new FaultException(fault);
+    }
+
+    private static void SetHeaders(HttpContext context, IReadOnlyDictionary<string, string> headers)
+    {
+        foreach (var (name, value) in headers)
+            context.Response.Headers[name] = value;
+    }
+
+    private static string Chosen(VigilHeaders headers)
+        => string.Join('\n', headers.SessionId, headers.ChatId, headers.UserId, headers.ThreadId, headers.Model);
+}
