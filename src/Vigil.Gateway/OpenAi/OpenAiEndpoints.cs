@@ -25,6 +25,9 @@ internal static class OpenAiEndpoints
         group.MapGet("/models", Models).WithSummary("Each agent as a model; plain 'vigil' leaves the choice to routes.");
         group.MapGet("/models/{**id}", Model).WithSummary("One model.");
         group.MapPost("/chat/completions", ChatCompletionEndpoint.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of chunks.");
+        group.MapPost("/responses", ResponseEndpoints.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of typed events; kept for 30 days.");
+        group.MapGet("/responses/{id}", ResponseEndpoints.ShowAsync).WithSummary("A stored response.");
+        group.MapDelete("/responses/{id}", ResponseEndpoints.DeleteAsync).WithSummary("Forget a stored response.");
     }
 
     private static IResult Models(HttpContext context, AgentChoice choice, GatewayLife life)
