@@ -50,7 +50,7 @@ internal static class DoctorCommand
         await using var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(TimeProvider.System)
-            .AddVigilSettings(SettingsInputs.OfProcess(home))
+            .AddSettingsReaders(SettingsInputs.OfProcess(home), new Redaction())
             .AddVigilModels()
             .AddVigilDoctor(DoctorProbesOf.Offline)
             .BuildServiceProvider();
