@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
 using Vigil.Channels;
+using Vigil.Diagnosis;
 using Vigil.Gateway.Logs;
 using Vigil.Keys;
 using Vigil.Models;
@@ -138,6 +139,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddVigilModels();
         services.AddVigilChannels();
         services.AddVigil();
+        services.AddVigilDoctor(_ => new DoctorProbes());
         services.AddSingleton(new LogOptions(Json: true, text => text));
         builder.Logging.AddProvider(Log);
         builder.AddVigilGateway();
