@@ -48,6 +48,7 @@ internal static class CommandLine
             DoctorCommand.Create(),
             HeartbeatCommands.Create(),
             WorkCommands.Create(),
+            CostCommands.Create(),
             InboxCommands.Create(),
             WhyCommand.Create(),
             SessionCommands.Create(),

@@ -8,6 +8,7 @@ using Vigil.Diagnosis;
 using Vigil.Errors;
 using Vigil.Gateway;
 using Vigil.Heartbeat;
+using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Scheduling;
 using Vigil.Settings;
@@ -36,6 +37,7 @@ internal static class Composition
         builder.Services.AddVigilDoctor(DoctorProbesOf.Gateway);
         builder.Services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
         builder.Services.AddVigilHeartbeat();
+        builder.Services.AddVigilBudgets();
         builder.AddVigilGateway();
         return builder.Build().MapVigil();
     }

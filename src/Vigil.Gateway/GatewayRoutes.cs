@@ -4,6 +4,7 @@ using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
 using Vigil.Gateway.Cron;
+using Vigil.Gateway.Cost;
 using Vigil.Gateway.Errors;
 using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
@@ -48,6 +49,7 @@ public static class GatewayRoutes
         app.MapWhy();
         app.MapHeartbeats();
         app.MapWake();
+        app.MapLedger();
         app.MapInbox();
         app.MapSessions();
         app.MapChat();

@@ -32,6 +32,7 @@ public static class EventTypes
     public const string NotificationUndeliverable = "notification.undeliverable";
     public const string ChatFailed = "chat.failed";
     public const string BudgetExceeded = "budget.exceeded";
+    public const string BudgetUnpriced = "budget.unpriced";
     public const string AgentAdded = "agent.added";
     public const string AgentRemoved = "agent.removed";
     public const string AgentBroken = "agent.broken";

@@ -39,7 +39,12 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
         }
         catch (FaultException fault)
         {
-            await FailAsync(attempt, fault.Fault.Code is "agent_not_found" ? Reasons.AgentRemoved : Reasons.GateError, fault.Fault.Message);
+            await FailAsync(attempt, fault.Fault.Code switch
+            {
+                "agent_not_found" => Reasons.AgentRemoved,
+                "budget_exceeded" => Reasons.Budget,
+                _ => Reasons.GateError,
+            }, fault.Fault.Message);
         }
     }
 

@@ -8,6 +8,7 @@ using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Gateway.Tests.Support;
 using Vigil.Heartbeat;
+using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Notify;
 using Vigil.Settings;
@@ -86,6 +87,7 @@ internal sealed class BeatBed : IAsyncDisposable
         services.AddSingleton(Model);
         services.AddVigil();
         services.AddVigilHeartbeat();
+        services.AddVigilBudgets();
         foreach (var add in more ?? [])
             add(services);
         _services = services.BuildServiceProvider();

@@ -100,14 +100,14 @@ public sealed class GateTests
         var mirror = Path.Combine(bed.Home.Workspace(bed.Agent), "memory", "heartbeat-state.json");
         Assert.Contains("Look at the mail", await File.ReadAllTextAsync(mirror));
         await File.WriteAllTextAsync(mirror, "{}");
-        bed.Checklist("# Head\n\n- New one\n\n   - [every 1d]   Look at the mail\n");
+        bed.Checklist("# Head\n\n   - [every 1d]   Look at the mail\n\n## Next\n\n- New one\n");
 
         await bed.BeatAsync();
         await bed.RestartAsync();
 
         var state = await bed.Get<Heartbeats>().StateAsync(bed.Profile, CancellationToken.None);
-        Assert.Equal(["New one", "Look at the mail"], state.Select(check => check.Text));
-        Assert.NotNull(state[1].LastRun);
+        Assert.Equal(["Look at the mail", "New one"], state.Select(check => check.Text));
+        Assert.NotNull(state[0].LastRun);
         Assert.NotEqual(state[0].LastRun, state[1].LastRun);
         Assert.DoesNotContain("Look at the mail", BeatBed.TextOf(bed.Requests[1]));
         var text = await File.ReadAllTextAsync(mirror);
