@@ -46,11 +46,16 @@ internal static class ChatBench
             var fresh = await MedianAsync(turns, NewAsync);
             var longBaseline = await MedianAsync(turns, () => AskAsync(direct, model, longBody));
             var old = await MedianAsync(turns, OldAsync);
+            var cpu = gateway.Process.TotalProcessorTime;
+            await MedianAsync(turns, NewAsync);
+            gateway.Process.Refresh();
+            var perTurn = (gateway.Process.TotalProcessorTime - cpu).TotalMilliseconds / turns;
             Console.WriteLine(FormattableString.Invariant($"{turns:N0} turns each, one after the other; median"));
             Print("provider directly, the new session's request", baseline, baseline);
             Print("gateway, a new session each", fresh, baseline);
             Print($"provider directly, the old session's request", longBaseline, longBaseline);
             Print($"gateway, a session of {OldMessages:N0} messages", old, longBaseline);
+            Console.WriteLine(FormattableString.Invariant($"{"processor time of the gateway, a new session",-46} {perTurn,7:N2} ms"));
         }
         finally
         {

@@ -9,7 +9,7 @@ internal sealed class Admissions(GatewayApi api)
 {
     private const int Callers = 3;
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<int, string> _accepted = new();
     private int _last;

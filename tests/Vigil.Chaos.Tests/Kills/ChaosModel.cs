@@ -29,7 +29,10 @@ internal sealed class ChaosModel(Random random)
 
     public FakeModelReply Answer(FakeModelRequest request)
     {
-        var work = request.LastUserText.Trim();
+        // The gateway tells the time after the prompt; what is no prompt of ours asks for a summary.
+        var work = request.LastUserText.Split('\n', '[')[0].Trim();
+        if (!work.StartsWith("chaos ", StringComparison.Ordinal))
+            return FakeModelReply.Say("They talked about news.");
         var step = request.Step();
         _asked.Enqueue(new Asked(work, step, TimeProvider.System.GetUtcNow(), request.Illegal()));
         var number = work.Split(' ')[1];
