@@ -95,13 +95,16 @@ public sealed class BeatTests
     {
         await using var bed = await BeatBed.StartAsync(""" "every": "30m", "model": "anthropic/claude-haiku-4.5" """);
         bed.Client.EnqueueCall("follow_up", new Dictionary<string, object?> { ["when"] = "in 9h", ["about"] = "x" });
-        bed.Client.Enqueue("Done.");
+        var last = new TaskCompletionSource<string>();
+        bed.Client.EnqueueWhen(last.Task);
         var next = await bed.NextAsync();
         bed.Clock.AdvanceTo(next);
         await bed.PulseAsync();
-        var chat = bed.Get<ChatTurns>().RunAsync(new ChatRequest { Agent = bed.Agent, Session = SessionKey.For(bed.Agent, "api", "c"), Input = [new ChatMessage(ChatRole.User, "Hi")] },
+        await bed.Client.NextAsync();
+        await bed.Client.NextAsync();
+        await bed.Get<ChatTurns>().RunAsync(new ChatRequest { Agent = bed.Agent, Session = SessionKey.For(bed.Agent, "api", "c"), Input = [new ChatMessage(ChatRole.User, "Hi")] },
             NoObserver.Instance, CancellationToken.None);
-        await chat;
+        last.SetResult("Done.");
         await bed.SettleAsync();
 
         var byModel = bed.Requests.GroupBy(request => BeatBed.TextOf(request).Contains("Heartbeat. Look at", StringComparison.Ordinal)).ToDictionary(group => group.Key, group => group.Select(request => request.Model).Distinct().ToList());

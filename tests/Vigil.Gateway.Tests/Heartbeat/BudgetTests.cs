@@ -15,7 +15,7 @@ public sealed class BudgetTests
     [Fact]
     public async Task H61_H63_TheNextCallCouldExceed_SkippedOneEventOneNoticeUntilTheNextLocalDay()
     {
-        await using var bed = await BeatBed.StartAsync(""" "every": "2h" """, "2026-03-02T05:00:00Z", Budget(""" "daily": { "usd": 0.06 } """));
+        await using var bed = await BeatBed.StartAsync(""" "every": "2h" """, "2026-03-02T05:00:00Z", Budget(""" "daily": { "usd": 0.065 } """));
         bed.Client.Usage = new UsageDetails { InputTokenCount = 2_000, OutputTokenCount = 1_500 };
         var outcomes = new List<(Outcome?, string?)>();
         while (bed.Clock.GetUtcNow() < DateTimeOffset.Parse("2026-03-02T21:00:00Z", null))
@@ -28,7 +28,7 @@ public sealed class BudgetTests
         Assert.Equal(2, asked);
         Assert.All(outcomes.Skip(2), outcome => Assert.Equal((Outcome.Skipped, Reasons.Budget), outcome));
         Assert.Single(await bed.EventsAsync("budget.exceeded"));
-        Assert.Contains("0.06 USD a day of the whole gateway", Assert.Single(await bed.InboxAsync()).Text);
+        Assert.Contains("0.065 USD a day of the whole gateway", Assert.Single(await bed.InboxAsync()).Text);
 
         // In Berlin the next day begins at 23:00 UTC.
         while (bed.Clock.GetUtcNow() < DateTimeOffset.Parse("2026-03-02T23:00:00Z", null))
@@ -40,7 +40,7 @@ public sealed class BudgetTests
     public async Task H62_Cheapest_TheCheapestIsUsedAndAskedUsedAndReasonAreVisible()
     {
         await using var bed = await BeatBed.StartAsync(rest: Budget(""" "daily": { "usd": 0.001 }, "onExceeded": "cheapest" """),
-            agent: """{ "models": { "fallbacks": ["openai/gpt-5-nano", "unheard/of"], "providers": { "unheard": { "kind": "openai", "baseUrl": "http://127.0.0.1:1" } } } }""");
+            agent: """{ "fallbacks": ["openai/gpt-5-nano", "unheard/of"], "providers": { "unheard": { "kind": "openai", "baseUrl": "http://127.0.0.1:1" } } }""");
 
         var work = await bed.BeatAsync();
 
