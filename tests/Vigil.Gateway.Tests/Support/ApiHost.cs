@@ -1,3 +1,5 @@
+using Vigil.Ledger;
+using Vigil.Heartbeat;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -139,6 +141,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddVigilModels();
         services.AddVigilChannels();
         services.AddVigil();
+        services.AddVigilHeartbeat().AddVigilBudgets();
         services.AddVigilDoctor(_ => new DoctorProbes());
         services.AddSingleton(new LogOptions(Json: true, text => text));
         builder.Logging.AddProvider(Log);

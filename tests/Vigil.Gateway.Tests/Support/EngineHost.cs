@@ -1,3 +1,6 @@
+using Vigil.Diagnosis;
+using Vigil.Ledger;
+using Vigil.Heartbeat;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -137,6 +140,7 @@ internal sealed class EngineHost : IAsyncDisposable
         before?.Invoke(host);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var services = builder.Services;
+        services.AddVigilSettings(new SettingsInputs(host.Home), host.Clock, new Redaction());
         services.AddSingleton<TimeProvider>(host.Clock).AddSingleton<ISettings>(host.Settings).AddSingleton<IAgentRegistry>(host.Agents).AddSingleton(host.Home).AddSingleton<ISecrets>(new GivenSecrets());
         var pulse = new FakePulse();
         services.AddSingleton<INodes>(pulse).AddSingleton<IPulse>(pulse);
@@ -145,6 +149,7 @@ internal sealed class EngineHost : IAsyncDisposable
         builder.Logging.AddProvider(host.Log);
         services.AddSingleton<IModelCaller>(host.Model);
         services.AddVigil();
+        services.AddVigilHeartbeat().AddVigilBudgets().AddVigilDoctor(_ => new DoctorProbes());
         builder.AddVigilGateway();
         host._app = builder.Build();
         await host.Get<IStore>().OpenAsync(default);

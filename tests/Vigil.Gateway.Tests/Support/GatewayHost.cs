@@ -8,6 +8,8 @@ using Vigil.Agents;
 using Vigil.Channels;
 using Vigil.Diagnosis;
 using Vigil.Events;
+using Vigil.Heartbeat;
+using Vigil.Ledger;
 using Vigil.Keys;
 using Vigil.Models;
 using Vigil.Settings;
@@ -51,7 +53,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddVigilSettings(new SettingsInputs(host.Home) { Set = ["gateway.port=0", .. set] }, host.Clock, new Redaction());
         builder.Services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
         builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
-        builder.Services.AddVigilModels().AddVigilChannels().AddVigil().AddVigilDoctor(_ => new DoctorProbes());
+        builder.Services.AddVigilModels().AddVigilChannels().AddVigil().AddVigilHeartbeat().AddVigilBudgets().AddVigilDoctor(_ => new DoctorProbes());
         builder.Logging.AddProvider(host.Log);
         builder.AddVigilGateway();
         host._app = builder.Build();
