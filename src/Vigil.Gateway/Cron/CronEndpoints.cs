@@ -92,7 +92,9 @@ internal static class CronEndpoints
     {
         ListQuery.Read(context.Request, "from", "count", "agent");
         var schedule = await FindAsync(context, id, store, cancellationToken);
-        var when = schedule.Time;
+        var (when, unreadable) = schedule.ReadTime();
+        if (when is null)
+            throw new FaultException(unreadable!);
         var slots = schedules.Preview(when, schedule.Agent, From(context.Request) ?? time.GetUtcNow(), Count(context.Request));
         return Results.Json(new PreviewView(when.Describe(), schedule.When.Zone, [.. slots.Select(SlotView.Of)]), WireJson.Options);
     }

@@ -19,7 +19,7 @@ internal sealed record ScheduleView(string Id, string Agent, string Name, string
 
     public static ScheduleView Of(Schedule schedule, Schedules? previews = null)
     {
-        var time = Readable(schedule);
+        var (time, _) = schedule.ReadTime();
         var slots = previews is null || time is null || schedule.NextAt is not { } next
             ? null
             : previews.Preview(time, schedule.Agent, next.AddMilliseconds(-1), PreviewCount).Select(SlotView.Of).ToList();
@@ -35,19 +35,6 @@ internal sealed record ScheduleView(string Id, string Agent, string Name, string
             : schedule.EndedAt is not null ? "ended"
             : schedule.NextAt is not null ? "waiting"
             : schedule.LastOutcome == Outcome.Failed ? "failed" : "running";
-
-    private static ScheduleTime? Readable(Schedule schedule)
-    {
-        try
-        {
-            return schedule.Time;
-        }
-        catch (FormatException)
-        {
-            // Its zone has left the zone rules; the sweep disables it and says so.
-            return null;
-        }
-    }
 }
 
 /// <summary>As it was typed, in one of the three.</summary>

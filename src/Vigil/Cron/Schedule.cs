@@ -1,4 +1,5 @@
 using Vigil.Agents;
+using Vigil.Errors;
 using Vigil.Notify;
 using Vigil.Settings;
 using Vigil.Work;
@@ -81,6 +82,19 @@ public sealed record Schedule
 
     /// <exception cref="FormatException">Its zone has left the zone rules.</exception>
     public ScheduleTime Time => ScheduleTime.Restore(When);
+
+    /// <summary>The time, or why it cannot be read any more: a new release of the zone rules may drop a zone.</summary>
+    public (ScheduleTime? Time, Fault? Fault) ReadTime()
+    {
+        try
+        {
+            return (Time, null);
+        }
+        catch (FormatException unreadable)
+        {
+            return (null, new Fault("schedule_unreadable", $"The time of '{Name}' cannot be read any more: {unreadable.Message}", "Give it a new time with 'vigil cron edit'.", "schedule") { Kind = FaultKind.Conflict });
+        }
+    }
 }
 
 /// <summary>What becomes of slots that nobody was there for.</summary>

@@ -164,7 +164,12 @@ internal sealed class ScheduleRequests(IAgentRegistry agents, ISettings settings
     private ScheduleTime? When(ScheduleRequest request, Schedule? before, AgentProfile? profile, DateTimeOffset now, List<Fault> faults)
     {
         if (request.Schedule is null && before is not null)
-            return before.Time;
+        {
+            var (kept, unreadable) = before.ReadTime();
+            if (unreadable is not null)
+                faults.Add(unreadable);
+            return kept;
+        }
         var reading = (request.Schedule ?? new ScheduleSpec()).Read(Instant.FromDateTimeOffset(now), DefaultZone(profile));
         faults.AddRange(reading.Faults);
         return reading.Time;

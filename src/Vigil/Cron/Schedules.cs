@@ -57,18 +57,22 @@ public sealed class Schedules
     /// <summary>Goes on from now: nothing that lies behind is caught up, and the count of failures begins anew.</summary>
     public async Task<ScheduleAnswer> EnableAsync(string id, CancellationToken cancellationToken)
     {
-        var over = false;
+        Fault? refused = null;
         var (result, schedule) = await _store.ChangeAsync(id, current =>
         {
-            over = false;
+            refused = null;
             if (current.Enabled)
                 return null;
-            var next = NextAfterNow(current, current.Time);
-            over = next is null;
-            return over ? null : current with { Enabled = true, DisabledReason = null, Failures = 0, NextAt = next, EndedAt = null, UpdatedAt = _time.GetUtcNow() };
+            (var when, refused) = current.ReadTime();
+            if (when is null)
+                return null;
+            if (NextAfterNow(current, when) is { } next)
+                return current with { Enabled = true, DisabledReason = null, Failures = 0, NextAt = next, EndedAt = null, UpdatedAt = _time.GetUtcNow() };
+            refused = new Fault("schedule_over", $"The time of '{current.Name}' has passed.", "Give it a new time with 'vigil cron edit'.", "schedule") { Kind = FaultKind.Conflict };
+            return null;
         }, after => Event(ScheduleEvents.Enabled, after), cancellationToken);
         return result == ScheduleChange.NotFound ? new ScheduleAnswer(null, [NotFound(id)])
-            : over ? new ScheduleAnswer(null, [new Fault("schedule_over", $"The time of '{schedule!.Name}' has passed.", "Give it a new time with 'vigil cron edit'.", "schedule") { Kind = FaultKind.Conflict }])
+            : refused is not null ? new ScheduleAnswer(null, [refused])
             : new ScheduleAnswer(schedule, []);
     }
 

@@ -32,15 +32,9 @@ internal sealed class SweepPlan(ScheduleNotices notices, TimeProvider time) : IS
     public SweepStep Due(DueSchedule due, DateTimeOffset now)
     {
         var schedule = due.Schedule;
-        ScheduleTime when;
-        try
-        {
-            when = schedule.Time;
-        }
-        catch (FormatException unreadable)
-        {
-            return Disabled(schedule with { LastError = unreadable.Message, QueuedSlot = null }, now) with { Notices = [notices.Unreadable(schedule, unreadable.Message, now)] };
-        }
+        var (when, unreadable) = schedule.ReadTime();
+        if (when is null)
+            return Disabled(schedule with { LastError = unreadable!.Message }, now) with { Notices = [notices.Unreadable(schedule, unreadable.Message, now)] };
         var step = new Step(schedule, due.Open, now);
         var instant = Instant.FromDateTimeOffset(now);
         if (schedule.QueuedSlot is { } queued && step.Busy == 0)

@@ -229,6 +229,23 @@ public sealed class ApiTests
         Assert.Equal("Did you mean 'report1'?", missing.Text("hint"));
     }
 
+    [Fact]
+    public async Task Schedules_WhoseZoneHasLeftTheRules_AreDisabledAndTakeANewTime()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var id = (await host.AddAsync(new { cron = "0 11 * * *" })).Text("id");
+        await host.Get<Vigil.Cron.IScheduleStore>().ChangeAsync(id, schedule => schedule with { When = schedule.When with { Zone = "Europe/Atlantis" } }, _ => new(host.Clock.GetUtcNow(), "test", "test"), default);
+        await host.PulseAsync(TimeSpan.FromHours(1));
+        Assert.Equal(("disabled", "auto-disabled"), ((await host.ShowAsync()).Text("state"), (await host.ShowAsync()).Text("disabledReason")));
+        Assert.Contains("Europe/Atlantis", Assert.Single(await host.InboxAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(409, (await host.PostAsync("/api/cron/report/enable")).Status);
+        Assert.Equal(409, (await PatchAsync(host, new { prompt = "Else." })).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await host.Http.GetAsync("/api/cron/report/next")).StatusCode);
+        Assert.Equal(200, (await PatchAsync(host, new { schedule = new { cron = "0 11 * * *", timezone = "Europe/Berlin" } })).Status);
+        var (status, enabled) = await host.PostAsync("/api/cron/report/enable");
+        Assert.Equal((200, "waiting"), (status, enabled.Text("state")));
+    }
+
     private static async Task<(int Status, JsonElement Body)> PatchAsync(EngineHost host, object body)
     {
         using var response = await host.Http.PatchAsJsonAsync("/api/cron/report", body);
