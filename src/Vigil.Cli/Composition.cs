@@ -13,6 +13,7 @@ using Vigil.Models;
 using Vigil.Scheduling;
 using Vigil.Settings;
 using Vigil.Storage;
+using Vigil.Storage.Home;
 using Vigil.Time;
 
 namespace Vigil.Cli;
@@ -20,40 +21,40 @@ namespace Vigil.Cli;
 /// <summary>The one place that knows every project: what a gateway is made of.</summary>
 internal static class Composition
 {
-    public static WebApplication Build(SettingsInputs inputs, StorageOptions storage, TimeProvider time, Action<WebApplicationBuilder> logging)
+    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
+    public static WebApplication Build(SettingsInputs inputs, TimeProvider time, Redaction redaction, Action<WebApplicationBuilder> logging)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = inputs.Home.Root, ApplicationName = "vigil" });
         logging(builder);
-        builder.Services.AddVigilSettings(inputs, time, new Redaction());
-        builder.Services.AddVigilStorage(storage);
+        var services = builder.Services;
+        var settings = services.AddVigilSettings(inputs, time, redaction);
+        var storage = StorageOf(settings.Current, inputs, redaction);
+        services.AddVigilStorage(storage);
         if (storage.Kind == StorageKind.Postgres)
-            builder.Services.AddVigilScheduling(time, NpgsqlFactory.Instance, storage.Connection!, storage.Schema);
+            services.AddVigilScheduling(time, NpgsqlFactory.Instance, storage.Connection!, storage.Schema);
         else
-            builder.Services.AddVigilScheduling(time);
-        builder.Services.AddSingleton(provider => new NodeName(provider.GetRequiredService<INodes>().Self));
-        builder.Services.AddVigilModels();
-        builder.Services.AddVigilChannels();
-        builder.Services.AddVigil();
-        builder.Services.AddVigilDoctor(DoctorProbesOf.Gateway);
-        builder.Services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
-        builder.Services.AddVigilHeartbeat();
-        builder.Services.AddVigilBudgets();
+            services.AddVigilScheduling(time).AddSingleton(_ => HomeLock.Take(inputs.Home));
+        services.AddVigilModels();
+        services.AddVigilChannels();
+        services.AddVigil();
+        services.AddVigilDoctor(DoctorProbesOf.Gateway);
+        services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
+        services.AddVigilHeartbeat();
+        services.AddVigilBudgets();
         builder.AddVigilGateway();
         return builder.Build().MapVigil();
     }
 
-    /// <summary>The kind of store decides what is registered, so it is read before anything is.</summary>
-    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
-    public static StorageOptions ReadStorage(SettingsInputs inputs, TimeProvider time)
+    /// <exception cref="FaultException">A secret that the store needs is missing.</exception>
+    public static StorageOptions StorageOf(VigilSettings settings, SettingsInputs inputs, Redaction redaction)
     {
-        var services = new ServiceCollection();
-        var settings = services.AddVigilSettings(inputs, time, new Redaction()).Current.Gateway.Storage;
-        using var provider = services.BuildServiceProvider();
-        if (settings.Kind == StorageKind.Sqlite)
-            return new StorageOptions { File = inputs.Home.Database, Synchronous = settings.Synchronous };
-        var connection = provider.GetRequiredService<ISecrets>().Resolve(settings.Connection ?? "", null);
+        var storage = settings.Gateway.Storage;
+        if (storage.Kind == StorageKind.Sqlite)
+            return new StorageOptions { File = inputs.Home.Database, Synchronous = storage.Synchronous };
+        using var readers = new ServiceCollection().AddSettingsReaders(inputs, redaction).BuildServiceProvider();
+        var connection = readers.GetRequiredService<ISecrets>().Resolve(storage.Connection ?? "", null);
         return connection.Found
-            ? new StorageOptions { Kind = StorageKind.Postgres, Connection = connection.Value, Schema = settings.Schema }
+            ? new StorageOptions { Kind = StorageKind.Postgres, Connection = connection.Value, Schema = storage.Schema }
             : throw new FaultException(new Fault("storage_connection", $"gateway.storage.connection: {connection.Problem}",
                 "Set it to env:NAME or file:NAME with a PostgreSQL connection string.", "gateway.storage.connection") { Kind = FaultKind.Unavailable });
     }

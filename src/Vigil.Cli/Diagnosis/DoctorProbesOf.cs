@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Vigil.Diagnosis;
 using Vigil.Errors;
 using Vigil.Settings;
+using Vigil.Storage;
 using Vigil.Storage.Home;
 using Vigil.Store;
 
@@ -27,15 +28,19 @@ internal static class DoctorProbesOf
         Store = async cancellationToken =>
         {
             var inputs = services.GetRequiredService<SettingsInputs>();
-            var storage = Composition.ReadStorage(inputs, services.GetRequiredService<TimeProvider>());
-            if (storage.Kind == StorageKind.Sqlite && !File.Exists(inputs.Home.Database))
-                return [Finding.Ok("store", "there is no database yet; the first start makes it")];
             try
             {
+                var storage = Storage(inputs, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Redaction>());
+                if (storage.Kind == StorageKind.Sqlite && !File.Exists(inputs.Home.Database))
+                    return [Finding.Ok("store", "there is no database yet; the first start makes it")];
                 using var home = storage.Kind == StorageKind.Sqlite ? HomeLock.Take(inputs.Home) : null;
                 await using var store = StoreProbe.Open(storage, services);
                 await store.Store.OpenAsync(cancellationToken);
                 return await StoreProbe.LookAsync(store.Store, cancellationToken);
+            }
+            catch (FaultException broken) when (broken.Fault.Code == "settings_broken")
+            {
+                return [Finding.Warn("store", "not looked at, because vigil.json is broken", "Mend vigil.json first.")];
             }
             catch (FaultException fault)
             {
@@ -43,6 +48,16 @@ internal static class DoctorProbesOf
             }
         },
     };
+
+    private static StorageOptions Storage(SettingsInputs inputs, TimeProvider time, Redaction redaction)
+    {
+        var services = new ServiceCollection();
+        var settings = services.AddVigilSettings(inputs, time, redaction);
+        // The container owns the watch on the files; nothing is followed here.
+        using var owner = services.BuildServiceProvider();
+        _ = owner.GetRequiredService<ISettings>();
+        return Composition.StorageOf(settings.Current, inputs, redaction);
+    }
 
     private static bool Listens(IServiceProvider services, IPEndPoint endpoint)
         => services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => new Uri(address).Port == endpoint.Port) == true;

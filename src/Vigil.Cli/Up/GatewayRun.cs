@@ -12,7 +12,6 @@ using Vigil.Events;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Logs;
 using Vigil.Settings;
-using Vigil.Storage;
 using Vigil.Storage.Home;
 using Vigil.Store;
 
@@ -21,18 +20,16 @@ namespace Vigil.Cli.Up;
 /// <summary>One life of a gateway: home, lock, store, key, host, and an orderly end.</summary>
 internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool jsonLog, bool quiet)
 {
-    private Redaction? _redaction;
+    private readonly Redaction _redaction = new();
 
     /// <exception cref="FaultException">The gateway cannot start; the fault says what to do.</exception>
     public async Task<int> RunAsync(bool untilInputEnds, CancellationToken cancellationToken)
     {
         var fresh = HomeStarter.Ensure(inputs.Home);
-        var storage = Composition.ReadStorage(inputs, time);
-        // One process owns the SQLite file; on PostgreSQL nodes may even share the home. The lock outlives the store.
-        using var home = storage.Kind == StorageKind.Sqlite ? HomeLock.Take(inputs.Home) : null;
-        await using var app = Composition.Build(inputs, storage, time, Logging);
+        await using var app = Composition.Build(inputs, time, _redaction, Logging);
         var services = app.Services;
-        _redaction = services.GetRequiredService<Redaction>();
+        // One process owns the SQLite file; on PostgreSQL nodes may even share the home. Taken before the store is made, the lock outlives it.
+        _ = services.GetService<HomeLock>();
         var settings = services.GetRequiredService<SettingsMonitor>();
         ThrowIfTaken(settings.Current.Gateway);
         await services.GetRequiredService<IStore>().OpenAsync(cancellationToken);
@@ -69,7 +66,7 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
     }
 
     private void Logging(WebApplicationBuilder builder)
-        => builder.Logging.AddVigilLogs(new LogOptions(jsonLog, text => _redaction?.Scrub(text) ?? text), quiet ? LogLevel.Warning : LogLevel.Information);
+        => builder.Logging.AddVigilLogs(new LogOptions(jsonLog, _redaction.Scrub), quiet ? LogLevel.Warning : LogLevel.Information);
 
     // Asked before anything is opened, so that the answer is one sentence and nothing has to be undone.
     private static void ThrowIfTaken(GatewaySettings gateway)

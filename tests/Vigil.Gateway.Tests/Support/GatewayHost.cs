@@ -49,7 +49,6 @@ internal sealed class GatewayHost : IAsyncDisposable
         var host = new GatewayHost();
         HomeStarter.Ensure(host.Home);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<TimeProvider>(host.Clock);
         builder.Services.AddVigilSettings(new SettingsInputs(host.Home) { Set = ["gateway.port=0", .. set] }, host.Clock, new Redaction());
         builder.Services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
         builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
