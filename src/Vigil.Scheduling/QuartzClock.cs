@@ -7,7 +7,7 @@ namespace Vigil.Scheduling;
 
 /// <summary>Starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
 internal sealed class QuartzClock(
-    string node, ISchedulerFactory factory, PulseState state, TimeProvider time, IServiceProvider services)
+    NodeName name, ISchedulerFactory factory, PulseState state, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse
 {
     /// <summary>Longer without a pulse than any handler should ever take.</summary>
@@ -17,7 +17,7 @@ internal sealed class QuartzClock(
     private DateTimeOffset _startedAt;
     private bool _clustered;
 
-    public string Self => node;
+    public string Self => name.Value;
 
     public DateTimeOffset? Last => state.Last;
 
@@ -47,7 +47,7 @@ internal sealed class QuartzClock(
     public async Task<IReadOnlyList<Node>> LivingAsync(CancellationToken cancellationToken)
     {
         if (_scheduler is not { } scheduler || !_clustered)
-            return [new Node(node, time.GetUtcNow())];
+            return [new Node(Self, time.GetUtcNow())];
         var nodes = await scheduler.QueryClusterNodes(cancellationToken);
         return [.. nodes.Where(one => one.State != ClusterNodeState.Failed).Select(one => new Node(one.InstanceId, one.LastCheckInUtc ?? time.GetUtcNow()))];
     }
@@ -57,7 +57,7 @@ internal sealed class QuartzClock(
         if (_scheduler is null)
             return "The scheduler has not started.";
         if (_clustered)
-            return (await LivingAsync(cancellationToken)).Any(one => one.Id == node) ? null : "This node's sign of life is missing in the store.";
+            return (await LivingAsync(cancellationToken)).Any(one => one.Id == Self) ? null : "This node's sign of life is missing in the store.";
         return time.GetUtcNow() - (state.Last ?? _startedAt) <= s_silence ? null : $"No pulse since {state.Last ?? _startedAt:O}.";
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quartz;
 using Vigil.Time;
 
@@ -14,7 +15,7 @@ public static class SchedulingServices
 
     /// <summary>The pulse and the housekeeping of one process that owns its store: nothing is kept, phases live in the store's own tables.</summary>
     public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time)
-        => services.AddScheduler(time, NodeId.New(), quartz => quartz.UseInMemoryStore(options => options.MisfireThreshold = s_late));
+        => services.AddScheduler(time, quartz => quartz.UseInMemoryStore(options => options.MisfireThreshold = s_late));
 
     /// <summary>
     /// The same for nodes that share one PostgreSQL: exactly one of them pulses, another takes over when it dies. Quartz keeps its own
@@ -22,7 +23,7 @@ public static class SchedulingServices
     /// </summary>
     /// <param name="connection">Its pool must hold at least ten connections.</param>
     public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time, DbProviderFactory factory, string connection, string schema)
-        => services.AddScheduler(time, NodeId.New(), quartz => quartz.UsePersistentStore(store =>
+        => services.AddScheduler(time, quartz => quartz.UsePersistentStore(store =>
         {
             store.UsePostgres(factory, connection);
             store.UseSystemTextJsonSerializer();
@@ -39,7 +40,7 @@ public static class SchedulingServices
             });
         }));
 
-    private static IServiceCollection AddScheduler(this IServiceCollection services, TimeProvider time, string node, Action<IQuartzBuilder> store)
+    private static IServiceCollection AddScheduler(this IServiceCollection services, TimeProvider time, Action<IQuartzBuilder> store)
     {
         services.AddQuartz(quartz =>
         {
@@ -48,15 +49,17 @@ public static class SchedulingServices
             quartz.ConfigureScheduler(options =>
             {
                 options.InstanceName = Name;
-                options.InstanceId = node;
                 options.IdleWaitTime = TimeSpan.FromSeconds(1);
             });
             quartz.AddJobType<PulseJob>();
             quartz.AddJobType<HousekeepingJob>();
             store(quartz);
         });
+        services.TryAddSingleton(_ => NodeName.New(time));
+        // One name in Quartz's list of nodes and on the claims of works: whoever is gone there has lost these.
+        services.AddOptions<QuartzSchedulerOptions>().Configure<NodeName>((options, node) => options.InstanceId = node.Value);
         services.AddSingleton<PulseState>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<QuartzClock>(provider, node));
+        services.AddSingleton<QuartzClock>();
         services.AddSingleton<INodes>(provider => provider.GetRequiredService<QuartzClock>());
         services.AddSingleton<IPulse>(provider => provider.GetRequiredService<QuartzClock>());
         services.AddHostedService(provider => provider.GetRequiredService<QuartzClock>());
