@@ -1,0 +1,57 @@
+using Vigil.Gateway.Tests.Support;
+using Vigil.Tests.Shared;
+
+namespace Vigil.Gateway.Tests.Processes;
+
+/// <summary>Two gateways on one PostgreSQL.</summary>
+public sealed class NodeTests : HomeTest
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task TwoNodes_KnowEachOtherShareTheEventsAndTheLivingOneTakesOverThePulse()
+    {
+        var server = await PostgresServer.GetAsync();
+        var schema = PostgresServer.NewSchema();
+        try
+        {
+            using var one = await UpAsync(server, schema, "one");
+            using var two = await UpAsync(server, schema, "two");
+            using var first = await one.ClientAsync(InDirectory("one"));
+            using var second = await two.ClientAsync(InDirectory("two"));
+            await UntilAsync(second, status => status.GetProperty("nodes").GetArrayLength() == 2);
+
+            // An event of one node reaches a reader at the other.
+            using var reader = await SseReader.OpenAsync(second, "/api/events?after=0&type=gateway.");
+            Assert.Equal("gateway.started", (await reader.EventAsync())!.Type);
+            Assert.Equal("gateway.started", (await reader.EventAsync())!.Type);
+
+            var pulsing = await PulsesAsync(first) ? one : two;
+            var (left, leftHome) = pulsing == one ? (second, "two") : (first, "one");
+            await pulsing.KillAsync();
+            await UntilAsync(left, status => status.GetProperty("lastPulse").ValueKind != System.Text.Json.JsonValueKind.Null && status.GetProperty("nodes").GetArrayLength() == 1);
+            Assert.Equal(0, (await VigilProcess.RunAsync(InDirectory(leftHome), "status")).Code);
+        }
+        finally
+        {
+            await server.DropAsync(schema);
+        }
+    }
+
+    private Task<VigilProcess> UpAsync(PostgresServer server, string schema, string home) => VigilProcess.UpAsync(
+        InDirectory(home), new Dictionary<string, string> { ["TEST_PG"] = server.Connection },
+        "--set", "gateway.storage.kind=postgres", "--set", "gateway.storage.connection=env:TEST_PG", "--set", $"gateway.storage.schema={schema}");
+
+    private static async Task<bool> PulsesAsync(HttpClient client)
+        => (await (await client.GetAsync("/api/status")).JsonAsync()).GetProperty("lastPulse").ValueKind != System.Text.Json.JsonValueKind.Null;
+
+    // The other process tells nobody when it has noticed; it is asked until it has.
+    private static async Task UntilAsync(HttpClient client, Func<System.Text.Json.JsonElement, bool> reached)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (await pace.WaitForNextTickAsync(limit.Token))
+            if (reached(await (await client.GetAsync("/api/status", limit.Token)).JsonAsync()))
+                return;
+    }
+}

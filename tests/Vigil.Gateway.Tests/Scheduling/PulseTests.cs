@@ -1,0 +1,169 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vigil.Gateway.Tests.Support;
+using Vigil.Scheduling;
+using Vigil.Testing;
+using Vigil.Time;
+
+namespace Vigil.Gateway.Tests.Scheduling;
+
+public sealed class PulseTests
+{
+    [Fact]
+    public async Task Pulse_ComesOnceASecondOnTheClock()
+    {
+        var clock = new VirtualClock();
+        var handler = new Recorder();
+        await using var services = Services(clock, handler);
+        await StartAsync(services);
+        var last = await handler.NextAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            var next = await AdvanceUntilAsync(clock, handler);
+            Assert.Equal(TimeSpan.FromSeconds(1), next - last);
+            last = next;
+        }
+        Assert.Equal(last, services.GetRequiredService<IPulse>().Last);
+        Assert.Null(await services.GetRequiredService<IPulse>().ProblemAsync(default));
+        await StopAsync(services);
+        Assert.NotNull(await services.GetRequiredService<IPulse>().ProblemAsync(default));
+    }
+
+    [Fact]
+    public async Task Handler_ThatThrows_IsLoggedAndCalledAgainAndStopsNoOther()
+    {
+        var clock = new VirtualClock();
+        var handler = new Recorder();
+        var bad = new Throwing();
+        var log = new RecordedLog();
+        await using var services = Services(clock, handler, bad, log);
+        await StartAsync(services);
+        await handler.NextAsync();
+        await AdvanceUntilAsync(clock, handler);
+        await StopAsync(services);
+        Assert.True(bad.Calls >= 2);
+        Assert.Contains(log.Lines, line => line.Contains("Pulse handler bad failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pulse_ThatIsMissing_IsAProblem()
+    {
+        var clock = new VirtualClock();
+        var handler = new Recorder { Block = true };
+        await using var services = Services(clock, handler);
+        await StartAsync(services);
+        await handler.NextAsync();
+        clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.StartsWith("No pulse since", await services.GetRequiredService<IPulse>().ProblemAsync(default), StringComparison.Ordinal);
+        handler.Release();
+        await StopAsync(services);
+    }
+
+    [Fact]
+    public async Task Housekeeping_RunsAtItsPace()
+    {
+        var clock = new VirtualClock();
+        var handler = new Recorder();
+        var upkeep = new Upkeep();
+        await using var services = Services(clock, handler, null, null, upkeep);
+        await StartAsync(services);
+        await handler.NextAsync();
+        var ran = upkeep.Ran.Task;
+        var start = clock.GetUtcNow();
+        while (!ran.IsCompleted)
+            await AdvanceUntilAsync(clock, handler, ran);
+        Assert.InRange(clock.GetUtcNow() - start, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(15));
+        await StopAsync(services);
+    }
+
+    /// <summary>Moves the clock second by second until the scheduler, which looks at it in its own thread, has pulsed.</summary>
+    private static async Task<DateTimeOffset> AdvanceUntilAsync(VirtualClock clock, Recorder handler, Task? or = null)
+    {
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var next = handler.NextAsync();
+        var first = await Task.WhenAny(next, or ?? next).WaitAsync(TimeSpan.FromSeconds(30));
+        return first == next ? await next : clock.GetUtcNow();
+    }
+
+    private static ServiceProvider Services(VirtualClock clock, IPulseHandler handler, IPulseHandler? other = null, ILoggerProvider? log = null, IHousekeeping? upkeep = null)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging =>
+        {
+            if (log is not null)
+                logging.AddProvider(log);
+        });
+        services.AddSingleton<TimeProvider>(clock).AddVigilScheduling(clock);
+        if (other is not null)
+            services.AddSingleton(other);
+        services.AddSingleton(handler);
+        if (upkeep is not null)
+            services.AddSingleton(upkeep);
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task StartAsync(ServiceProvider services)
+    {
+        foreach (var service in services.GetServices<IHostedService>())
+            await service.StartAsync(default);
+    }
+
+    private static async Task StopAsync(ServiceProvider services)
+    {
+        foreach (var service in services.GetServices<IHostedService>())
+            await service.StopAsync(default);
+    }
+
+    private sealed class Recorder : IPulseHandler
+    {
+        private readonly Channel<DateTimeOffset> _pulses = Channel.CreateUnbounded<DateTimeOffset>();
+        private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool Block { get; init; }
+
+        public string Name => "recorder";
+
+        public async ValueTask OnPulseAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        {
+            await _pulses.Writer.WriteAsync(now, cancellationToken);
+            if (Block)
+                await _release.Task;
+        }
+
+        public Task<DateTimeOffset> NextAsync() => _pulses.Reader.ReadAsync().AsTask();
+
+        public void Release() => _release.SetResult();
+    }
+
+    private sealed class Throwing : IPulseHandler
+    {
+        private int _calls;
+
+        public int Calls => _calls;
+
+        public string Name => "bad";
+
+        public ValueTask OnPulseAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _calls);
+            throw new InvalidOperationException("no good");
+        }
+    }
+
+    private sealed class Upkeep : IHousekeeping
+    {
+        public TaskCompletionSource Ran { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => "upkeep";
+
+        public TimeSpan Every => TimeSpan.FromSeconds(10);
+
+        public Task RunAsync(CancellationToken cancellationToken)
+        {
+            Ran.TrySetResult();
+            return Task.CompletedTask;
+        }
+    }
+}
