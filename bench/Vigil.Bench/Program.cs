@@ -1,5 +1,6 @@
 using Vigil.Bench.Cron;
 using Vigil.Bench.Events;
+using Vigil.Bench.Startup;
 using Vigil.Bench.Storage;
 using Vigil.Bench.Turns;
 using Vigil.Bench.Work;
@@ -8,6 +9,7 @@ using Vigil.Bench.Work;
 (string Name, string Shows, Func<string[], Task> Run)[] benches =
 [
     ("cron", "1,000 schedules due in one second; adding, listing and sweeping with 10,000", CronBench.RunAsync),
+    ("startup", "process start to first answer, cold and warm home, and memory; option: DIRECTORY of a published build", StartupBench.RunAsync),
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
