@@ -49,7 +49,7 @@ public static class StorageServices
         services.AddSingleton<IWorkStore, WorkStore>();
         services.AddSingleton<IRunStore, RunStore>();
         services.AddSingleton<ISessionStore, SessionStore>();
-        services.AddSingleton<ISessionTurns, SessionTurns>();
+        services.AddSingleton<RunBeginnings>().AddSingleton<ISessionTurns, SessionTurns>();
         services.AddSingleton<INotificationStore, NotificationStore>();
         services.AddSingleton<ILedger, LedgerStore>();
         services.AddSingleton<IStateStore, StateStore>();

@@ -30,7 +30,7 @@ internal static class QueueBench
         {
             await using var store = await open();
             var works = new WorkStore(store.Database, TimeProvider.System);
-            var runs = new RunStore(store.Database, TimeProvider.System);
+            var runs = new RunStore(store.Database, new RunBeginnings(), TimeProvider.System);
             Console.WriteLine(store.Name);
             await MeasureAsync(works, runs, "warm", DateTimeOffset.UnixEpoch.AddHours(1));
             await MeasureAsync(works, runs, "empty", DateTimeOffset.UnixEpoch.AddDays(1));

@@ -74,8 +74,33 @@ internal sealed class Db
     public Task<int> RunAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         ThrowIfEnded();
-        if (_prepared is not null)
-            return Task.FromResult(_prepared.Execute(sql, parameters));
+        return _prepared is not null ? Task.FromResult(_prepared.Execute(sql, parameters)) : ExecuteAndDisposeAsync(Fresh(sql, parameters));
+    }
+
+    /// <summary>Like <see cref="RunAsync"/>, for a statement that returns one whole number.</summary>
+    public Task<long> NumberAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        ThrowIfEnded();
+        return _prepared is not null ? Task.FromResult(_prepared.Number(sql, parameters)) : NumberAndDisposeAsync(Fresh(sql, parameters));
+    }
+
+    /// <summary>The callback has returned: whatever still uses this is a mistake that must be seen.</summary>
+    public void End() => _ended = true;
+
+    private async Task<int> ExecuteAndDisposeAsync(DbCommand command)
+    {
+        await using (command)
+            return await command.ExecuteNonQueryAsync(_cancellationToken);
+    }
+
+    private async Task<long> NumberAndDisposeAsync(DbCommand command)
+    {
+        await using (command)
+            return (long)(await command.ExecuteScalarAsync(_cancellationToken))!;
+    }
+
+    private DbCommand Fresh(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
         var command = Connection.CreateCommand();
         command.CommandText = sql;
         command.Transaction = Transaction;
@@ -86,16 +111,7 @@ internal sealed class Db
             parameter.Value = value ?? DBNull.Value;
             command.Parameters.Add(parameter);
         }
-        return ExecuteAndDisposeAsync(command);
-    }
-
-    /// <summary>The callback has returned: whatever still uses this is a mistake that must be seen.</summary>
-    public void End() => _ended = true;
-
-    private async Task<int> ExecuteAndDisposeAsync(DbCommand command)
-    {
-        await using (command)
-            return await command.ExecuteNonQueryAsync(_cancellationToken);
+        return command;
     }
 
     private CommandDefinition Command(string sql, object? parameters)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Sessions;
@@ -12,52 +11,32 @@ using Vigil.Work;
 
 namespace Vigil.Storage.Runs;
 
-internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStore
+internal sealed class RunStore(IDatabase database, RunBeginnings beginnings, TimeProvider time) : IRunStore
 {
-    // Profiles change rarely and are large: each is sent once in the life of a process.
-    private readonly ConcurrentDictionary<string, bool> _profiles = new(StringComparer.Ordinal);
-
     public async Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken)
     {
-        var begun = await database.WriteAsync(async db =>
-        {
-            if (await InsertAsync(db, start, claim) == 0)
-                return false;
-            if (!_profiles.ContainsKey(start.ProfileHash))
-                await db.RunAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
-                    ("hash", start.ProfileHash), ("json", RowText.Storable(start.ProfileJson)));
-            // A work starts with its first model call: one that a gate skips never did.
-            if (claim is not null)
-                db.Append(new NewEvent(start.StartedAt, EventTypes.WorkStarted, start.Source, start.Agent.Value, claim.WorkId,
-                    NewEvent.Json(new { run = start.Id, attempt = start.Attempt, model = start.ModelAsked })));
-            return true;
-        }, cancellationToken);
+        var begun = await database.WriteAsync(db => beginnings.WriteAsync(db, start, claim), cancellationToken);
         if (begun)
-            _profiles.TryAdd(start.ProfileHash, true);
+            beginnings.Committed(start);
         return begun;
     }
 
     public Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken)
-        => database.WriteAsync(async db =>
-        {
-            if (await InsertAsync(db, runId, journal, step, claim) == 0)
-                return false;
-            if (step.Ledger is not null)
-                await LedgerWrites.AddAsync(db, step.Ledger);
-            return true;
-        }, cancellationToken);
+        => database.WriteAsync(db => AppendAsync(db, runId, journal, step, claim), cancellationToken);
 
-    public Task FinishAsync(string runId, string state, TurnUsage usage, SessionKey session, IReadOnlyList<NewSessionMessage> messages, IReadOnlyList<NewEvent> events,
-        CancellationToken cancellationToken)
+    public Task FinishAsync(ChatEnd end, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().Ms();
         return database.WriteAsync(async db =>
         {
+            await SessionTurnRows.LeaveAsync(db, end.Session.Value, end.RunId);
+            if (end.LastStep is { } last)
+                await AppendAsync(db, end.RunId, end.RunId, last, null);
             // Somebody else may have found it abandoned and closed it: then its words are in the session already.
-            if (await RunRows.CloseAsync(db, runId, state, now, usage) == 0)
+            if (await RunRows.CloseAsync(db, end.RunId, end.State, now, end.Usage) == 0)
                 return false;
-            await SessionWrites.AppendAsync(db, session, messages);
-            db.Append(events);
+            await SessionWrites.AppendAsync(db, end.Session, end.Messages);
+            db.Append(end.Events);
             return true;
         }, cancellationToken);
     }
@@ -89,17 +68,14 @@ internal sealed class RunStore(IDatabase database, TimeProvider time) : IRunStor
     public Task<string?> ProfileAsync(string hash, CancellationToken cancellationToken)
         => database.ReadAsync(db => db.ScalarAsync<string>("SELECT json FROM run_profile WHERE hash = @hash", new { hash }), cancellationToken);
 
-    private static Task<int> InsertAsync(Db db, RunStart start, WorkClaim? claim) => db.RunAsync(
-        $"""
-        INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state)
-        SELECT @id, @journal, @agent, @session, @source, CAST(@work AS text), @runAttempt, @runNode, @started, @model, @decided, @profile, @input, 'running'
-        {(claim is null ? "" : WorkFence.From(db.Dialect))}
-        """,
-        [
-            ("id", start.Id), ("journal", start.Journal), ("agent", start.Agent.Value), ("session", start.Session.Value), ("source", start.Source), ("work", start.WorkId),
-            ("runAttempt", (long)start.Attempt), ("runNode", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy),
-            ("profile", start.ProfileHash), ("input", RowJson.OfMessages(start.Input)), .. WorkFence.Parameters(claim),
-        ]);
+    private static async Task<bool> AppendAsync(Db db, string runId, string journal, TurnStep step, WorkClaim? claim)
+    {
+        if (await InsertAsync(db, runId, journal, step, claim) == 0)
+            return false;
+        if (step.Ledger is not null)
+            await LedgerWrites.AddAsync(db, step.Ledger);
+        return true;
+    }
 
     private static Task<int> InsertAsync(Db db, string runId, string journal, TurnStep step, WorkClaim? claim) => db.RunAsync(
         $"""

@@ -5,6 +5,29 @@ namespace Vigil.Storage.Sessions;
 
 internal static class SessionTurnRows
 {
+    public const string WorkRuns = "EXISTS (SELECT 1 FROM work WHERE work.session = @session AND work.state = 'running')";
+
+    /// <summary>Announces a turn, and takes the session if nobody is before it. The caller holds the session's lock.</summary>
+    public static async Task<bool> TryEnterAsync(Db db, string session, string holder, string node, long until, long now)
+    {
+        await db.RunAsync("DELETE FROM session_turn WHERE session = @session AND lease_until <= @now AND holder <> @holder", ("session", session), ("now", now), ("holder", holder));
+        await db.RunAsync(
+            """
+            INSERT INTO session_turn (session, holder, node, asked_at, lease_until) VALUES (@session, @holder, @node, @now, @until)
+            ON CONFLICT (session, holder) DO UPDATE SET lease_until = excluded.lease_until, node = excluded.node
+            """, ("session", session), ("holder", holder), ("node", node), ("now", now), ("until", until));
+        return await db.RunAsync(
+            $"""
+            UPDATE session_turn SET held = 1
+            WHERE session = @session AND holder = @holder AND NOT {WorkRuns} AND NOT EXISTS (
+              SELECT 1 FROM session_turn other
+              WHERE other.session = @session AND other.holder <> @holder AND (other.held = 1 OR (other.asked_at, other.holder) < (session_turn.asked_at, session_turn.holder)))
+            """, ("session", session), ("holder", holder)) > 0;
+    }
+
+    public static Task<int> LeaveAsync(Db db, string session, string holder)
+        => db.RunAsync("DELETE FROM session_turn WHERE session = @session AND holder = @holder", ("session", session), ("holder", holder));
+
     /// <summary>Which of the sessions a person holds or waits for.</summary>
     public static async Task<IReadOnlyList<string>> PersonsAsync(Db db, IReadOnlyCollection<string> sessions, long now)
         => sessions.Count == 0

@@ -14,22 +14,15 @@ internal static class SessionWrites
         if (messages.Count == 0)
             return;
         // The counter's row is locked until the end of the transaction, so numbers have no gaps and no doubles.
-        var last = await db.ScalarAsync<long>(
+        var last = await db.NumberAsync(
             $"""
             INSERT INTO session (key, agent, created_at, updated_at, person_at, messages) VALUES (@key, @agent, @first, @last, @person, @count)
             ON CONFLICT (key) DO UPDATE SET messages = session.messages + excluded.messages,
               updated_at = {db.Dialect.Pick("max", "greatest")}(session.updated_at, excluded.updated_at), person_at = coalesce(excluded.person_at, session.person_at)
             RETURNING messages
             """,
-            new
-            {
-                key = key.Value,
-                agent = key.Agent.Value,
-                first = messages[0].At.Ms(),
-                last = messages.Max(message => message.At).Ms(),
-                person = messages.Where(message => message.ByPerson).Select(message => (long?)message.At.Ms()).Max(),
-                count = (long)messages.Count,
-            });
+            ("key", key.Value), ("agent", key.Agent.Value), ("first", messages[0].At.Ms()), ("last", messages.Max(message => message.At).Ms()),
+            ("person", messages.Where(message => message.ByPerson).Select(message => (long?)message.At.Ms()).Max()), ("count", (long)messages.Count));
         var seq = last - messages.Count;
         foreach (var message in messages)
             await InsertAsync(db, key, ++seq, message);
@@ -42,30 +35,22 @@ internal static class SessionWrites
         var agent = SearchWords.OfAgent(key.Agent.Value);
         if (db.Dialect.IsPostgres)
         {
-            await db.ExecuteAsync(
+            await db.RunAsync(
                 """
                 INSERT INTO session_message (session, seq, at, kind, run, work, message, size, words)
                 VALUES (@session, @seq, @at, @kind, @run, @work, @json, @size, array_to_tsvector(@words))
-                """, Row(words.Append(agent).ToArray()));
+                """, [.. Row(), ("words", words.Append(agent).ToArray())]);
             return;
         }
-        var id = await db.ScalarAsync<long>(
-            "INSERT INTO session_message (session, seq, at, kind, run, work, message, size) VALUES (@session, @seq, @at, @kind, @run, @work, @json, @size) RETURNING id", Row(null));
+        await db.RunAsync("INSERT INTO session_message (session, seq, at, kind, run, work, message, size) VALUES (@session, @seq, @at, @kind, @run, @work, @json, @size)", Row());
         var text = string.Join(' ', words);
         if (text.Length > 0)
-            await db.RunAsync("INSERT INTO session_words (rowid, agent, words) VALUES (@id, @agent, @text)", ("id", id), ("agent", agent), ("text", text));
+            await db.RunAsync("INSERT INTO session_words (rowid, agent, words) VALUES (last_insert_rowid(), @agent, @text)", ("agent", agent), ("text", text));
 
-        object Row(string[]? indexed) => new
-        {
-            session = key.Value,
-            seq,
-            at = message.At.Ms(),
-            kind = Words.Of(message.Kind),
-            run = message.RunId,
-            work = message.WorkId,
-            json,
-            size = (long)json.Length,
-            words = indexed,
-        };
+        (string, object?)[] Row() =>
+        [
+            ("session", key.Value), ("seq", seq), ("at", message.At.Ms()), ("kind", Words.Of(message.Kind)), ("run", message.RunId), ("work", message.WorkId),
+            ("json", json), ("size", (long)json.Length),
+        ];
     }
 }

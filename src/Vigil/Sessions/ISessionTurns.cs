@@ -1,4 +1,5 @@
 using Vigil.Agents;
+using Vigil.Turns;
 
 namespace Vigil.Sessions;
 
@@ -10,7 +11,8 @@ public interface ISessionTurns
 {
     /// <summary>Announces a person's turn and takes the session if no other person's turn holds it and no work runs in it.
     /// When it returns false the announcement stands: works step back; ask again.</summary>
-    Task<bool> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <param name="begins">The run that begins in the same commit, if the session was taken.</param>
+    Task<bool> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken);
 
     /// <summary>Prolongs a held or announced turn; false when it was lost.</summary>
     Task<bool> RenewAsync(SessionKey key, string holder, DateTimeOffset leaseUntil, CancellationToken cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
+using Vigil.Turns;
 
 namespace Vigil.Sessions;
 
@@ -15,23 +16,24 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
     /// <summary>Raised when a person holds or waits for a session, so that this node's works step back without waiting for the next look.</summary>
     public event Action<SessionKey>? PersonCame;
 
-    public async Task<IAsyncDisposable> EnterAsync(SessionKey key, string holder, string node, CancellationToken cancellationToken)
+    /// <summary>Waits until the session is free, takes it and begins the run in one commit.</summary>
+    public async Task<SessionHold> EnterAsync(RunStart run, CancellationToken cancellationToken)
     {
-        var line = await JoinAsync(key, cancellationToken);
+        var line = await JoinAsync(run.Session, cancellationToken);
         try
         {
             while (true)
             {
                 var now = time.GetUtcNow();
-                if (await turns.TryEnterAsync(key, holder, node, now + s_lease, now, cancellationToken))
-                    return new Turn(this, key, holder, line);
-                PersonCame?.Invoke(key);
+                if (await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, run with { StartedAt = now }, cancellationToken))
+                    return new SessionHold(token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft));
+                PersonCame?.Invoke(run.Session);
                 await Task.Delay(s_askAgain, time, cancellationToken);
             }
         }
         catch
         {
-            await LeaveAsync(key, holder, line);
+            await LeaveAsync(run.Session, run.Id, line, isLeft: false);
             throw;
         }
     }
@@ -65,11 +67,12 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
         }
     }
 
-    private async Task LeaveAsync(SessionKey key, string holder, Line line)
+    private async Task LeaveAsync(SessionKey key, string holder, Line line, bool isLeft)
     {
         try
         {
-            await turns.LeaveAsync(key, holder, CancellationToken.None);
+            if (!isLeft)
+                await turns.LeaveAsync(key, holder, CancellationToken.None);
         }
         finally
         {
@@ -101,25 +104,29 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
 
         public int People { get; set; }
     }
+}
 
-    private sealed class Turn : IAsyncDisposable
+/// <summary>A person's turn in a session, kept alive until it is disposed of.</summary>
+internal sealed class SessionHold : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _renewal;
+    private readonly Func<bool, Task> _leave;
+
+    public SessionHold(Func<CancellationToken, Task> renew, Func<bool, Task> leave)
     {
-        private readonly CancellationTokenSource _over = new();
-        private readonly Task _renewal;
-        private readonly Func<Task> _leave;
+        _leave = leave;
+        _renewal = renew(_over.Token);
+    }
 
-        public Turn(SessionGate gate, SessionKey key, string holder, Line line)
-        {
-            _leave = () => gate.LeaveAsync(key, holder, line);
-            _renewal = gate.RenewAsync(key, holder, _over.Token);
-        }
+    /// <summary>The run has ended, and left the session in the same commit.</summary>
+    public bool IsLeft { get; set; }
 
-        public async ValueTask DisposeAsync()
-        {
-            await _over.CancelAsync();
-            await _renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _over.Dispose();
-            await _leave();
-        }
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _over.Dispose();
+        await _leave(IsLeft);
     }
 }

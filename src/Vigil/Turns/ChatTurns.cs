@@ -74,14 +74,22 @@ public sealed class ChatTurns
         var id = request.RunId ?? NewId.Run(_time);
         var stateless = SessionKey.For(profile.Id, "api", id);
         await RefuseTakenNamesAsync(request, new RunContext { Profile = profile, Session = request.Session ?? stateless, RunId = id, Source = "chat" }, cancellationToken);
-        if (request.Session is not { } session)
-            return await TurnAsync(request, profile, choice, id, stateless, remembered: false, observer, cancellationToken);
+        var start = Start(request, profile, choice, id, request.Session ?? stateless);
+        if (request.Session is null)
+        {
+            await _runs.BeginAsync(start, null, cancellationToken);
+            return new ChatAnswer(id, await TurnAsync(request, profile, choice, start, remembered: false, observer, cancellationToken));
+        }
 
-        ChatAnswer answer;
-        await using (await _gate.EnterAsync(session, id, _node.Value, cancellationToken))
-            answer = await TurnAsync(request, profile, choice, id, session, remembered: true, observer, cancellationToken);
-        _compactor.Consider(session, profile, choice);
-        return answer;
+        TurnResult result;
+        await using (var hold = await _gate.EnterAsync(start, cancellationToken))
+        {
+            result = await TurnAsync(request, profile, choice, start, remembered: true, observer, cancellationToken);
+            hold.IsLeft = true;
+        }
+        if (result.WasContextFull)
+            _compactor.Start(start.Session, profile, choice);
+        return new ChatAnswer(id, result);
     }
 
     /// <summary>Ends the chat runs of processes that died: their sessions get what had happened and a note of the break.</summary>
@@ -93,7 +101,7 @@ public sealed class ChatTurns
             var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
             var remembered = !IsStateless(run.Start);
             var messages = remembered ? Remember(run.Start, run.Start.Input, "[The gateway stopped before this turn was finished.]") : [];
-            await _runs.FinishAsync(run.Start.Id, "interrupted", usage, run.Start.Session, messages, [], cancellationToken);
+            await _runs.FinishAsync(new ChatEnd(run.Start.Id, "interrupted", usage, run.Start.Session) { Messages = messages }, cancellationToken);
         }
         return abandoned.Count;
     }
@@ -111,32 +119,32 @@ public sealed class ChatTurns
     private static Fault NoModel(AgentId agent) => new("no_model", $"No model is set for agent {agent}.",
         "Set models.default in vigil.json, or OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENROUTER_API_KEY in the environment.", "model") { Kind = FaultKind.Unavailable };
 
-    private async Task<ChatAnswer> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, string id, SessionKey session, bool remembered,
+    private RunStart Start(ChatRequest request, AgentProfile profile, ModelChoice choice, string id, SessionKey session) => new()
+    {
+        Id = id,
+        Journal = id,
+        Agent = profile.Id,
+        Session = session,
+        Source = "chat",
+        Node = _node.Value,
+        StartedAt = _time.GetUtcNow(),
+        ModelAsked = choice.Asked.ToString(),
+        DecidedBy = choice.DecidedBy,
+        ProfileHash = profile.Hash,
+        ProfileJson = JsonSerializer.Serialize(profile, ProfileJson.Options),
+        Input = request.Input,
+    };
+
+    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered,
         ITurnObserver observer, CancellationToken cancellationToken)
     {
-        var run = new RunContext { Profile = profile, Session = session, RunId = id, Source = "chat" };
-        var start = new RunStart
-        {
-            Id = id,
-            Journal = id,
-            Agent = profile.Id,
-            Session = session,
-            Source = "chat",
-            Node = _node.Value,
-            StartedAt = _time.GetUtcNow(),
-            ModelAsked = choice.Asked.ToString(),
-            DecidedBy = choice.DecidedBy,
-            ProfileHash = profile.Hash,
-            ProfileJson = JsonSerializer.Serialize(profile, ProfileJson.Options),
-            Input = request.Input,
-        };
-        await _runs.BeginAsync(start, null, cancellationToken);
+        var journal = new RunJournal(_runs, start, [], null);
         TurnResult result;
         try
         {
             result = await _turns.RunAsync(new TurnRequest
             {
-                Run = run,
+                Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat" },
                 Model = choice,
                 Input = request.Input,
                 Context = remembered ? ContextMode.Main : ContextMode.Isolated,
@@ -144,16 +152,24 @@ public sealed class ChatTurns
                 Options = request.Options,
                 CallerTools = request.CallerTools,
                 Deadline = request.Deadline,
-            }, new RunJournal(_runs, start, [], null), observer, cancellationToken);
+            }, journal, observer, cancellationToken);
         }
         catch (Exception)
         {
-            await _runs.FinishAsync(id, "failed", TurnUsage.None, session, remembered ? Remember(start, request.Input, Failed) : [], [], CancellationToken.None);
+            await _runs.FinishAsync(new ChatEnd(start.Id, "failed", TurnUsage.None, start.Session)
+            {
+                LastStep = journal.LastStep,
+                Messages = remembered ? Remember(start, request.Input, Failed) : [],
+            }, CancellationToken.None);
             throw;
         }
-        var messages = remembered ? Remember(start, result) : [];
-        await _runs.FinishAsync(id, State(result.End), result.Usage, session, messages, Events(start, result), CancellationToken.None);
-        return new ChatAnswer(id, result);
+        await _runs.FinishAsync(new ChatEnd(start.Id, State(result.End), result.Usage, start.Session)
+        {
+            LastStep = journal.LastStep,
+            Messages = remembered ? Remember(start, result) : [],
+            Events = Events(start, result),
+        }, CancellationToken.None);
+        return result;
     }
 
     private static string State(TurnEnd end) => end switch

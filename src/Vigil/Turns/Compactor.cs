@@ -11,12 +11,11 @@ using Vigil.Sessions;
 namespace Vigil.Turns;
 
 /// <summary>
-/// Keeps conversations affordable: once a session has grown beyond its token budget, the older half is folded into a running summary by the agent's model,
+/// Keeps conversations affordable: once a turn could not carry all that was said since the summary, the older half is folded into it by the agent's model,
 /// beside the chat and never in its way. Messages stay in the store; only what a turn carries gets shorter.
 /// </summary>
 internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILedger ledger, LedgerClerk clerk, IHostApplicationLifetime? lifetime, TimeProvider time, ILogger<Compactor> log) : IAsyncDisposable
 {
-    private const int CharactersPerToken = 4;
     private const int MessageCap = 4_000;
     private const int PageSize = 200;
 
@@ -27,8 +26,8 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
 
     private readonly ConcurrentDictionary<SessionKey, Task> _running = [];
 
-    /// <summary>Starts a compaction if the session needs one and none is running.</summary>
-    public void Consider(SessionKey session, AgentProfile profile, ModelChoice choice)
+    /// <summary>Starts a compaction unless one of this session is running.</summary>
+    public void Start(SessionKey session, AgentProfile profile, ModelChoice choice)
         => _running.GetOrAdd(session, key => Task.Run(() => RunAsync(key, profile, choice)));
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
@@ -55,14 +54,13 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
 
     private async Task CompactAsync(SessionKey key, AgentProfile profile, ModelChoice choice, CancellationToken cancellationToken)
     {
-        var budget = profile.Turns.ContextTokens * CharactersPerToken;
         if (await sessions.GetAsync(key, cancellationToken) is not { } session)
             return;
         var from = Math.Max(session.SummarySeq, session.ResetSeq);
         var messages = await sessions.ReadAsync(key, from, PageSize, cancellationToken);
-        var size = messages.Sum(Size);
-        if (size < budget && messages.Count < PageSize)
+        if (messages.Count == 0)
             return;
+        var size = messages.Sum(Size);
 
         var text = new StringBuilder();
         if (session.SummarySeq > session.ResetSeq && session.Summary is { Length: > 0 } summary)

@@ -10,6 +10,9 @@ using Vigil.Tools;
 
 namespace Vigil.Turns;
 
+/// <summary>What the model reads, and whether the conversation did not fit, or nearly.</summary>
+internal sealed record TurnContext(IReadOnlyList<ChatMessage> Messages, bool IsFull);
+
 /// <summary>
 /// Puts together what the model reads: who the agent is, its rules and skills (the same from turn to turn, so that a provider can cache them), then the
 /// conversation, then the input with the present time. Order and caps are in docs/context.md.
@@ -18,12 +21,14 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
 {
     private const int CharactersPerToken = 4;
     private const int LightTailCharacters = 2_000;
+    private const int ManyMessages = 150;
     private const string LeftOut = "[Earlier parts of this conversation are left out.]";
 
     /// <param name="tailCharacters">How much of the conversation to carry; null means what the profile allows.</param>
-    public async Task<IReadOnlyList<ChatMessage>> BuildAsync(TurnRequest request, IReadOnlyList<string> tools, int? tailCharacters, CancellationToken cancellationToken)
+    public async Task<TurnContext> BuildAsync(TurnRequest request, IReadOnlyList<string> tools, int? tailCharacters, CancellationToken cancellationToken)
     {
         var messages = new List<ChatMessage> { new(ChatRole.System, System(request, tools)) };
+        var isFull = false;
         if (request.Context != ContextMode.Isolated)
         {
             var budget = tailCharacters ?? request.Run.Profile.Turns.ContextTokens * CharactersPerToken;
@@ -35,9 +40,11 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
             else if (tail.Messages is [{ Seq: var first }, ..] && first > (tail.Session?.ResetSeq ?? 0) + 1)
                 messages.Add(new ChatMessage(ChatRole.User, LeftOut));
             messages.AddRange(tail.Messages.Select(message => message.Message));
+            isFull = tail.Messages.Count >= ManyMessages
+                || (tail.Session is { } session && tail.Messages.Count < session.Messages - Math.Max(session.ResetSeq, session.SummarySeq));
         }
         messages.AddRange(WithTime(request.Input, request.Run.Profile.Timezone));
-        return WithoutOpenCalls(messages);
+        return new TurnContext(WithoutOpenCalls(messages), isFull);
     }
 
     // A caller may never bring the result of its own tool; providers refuse a history in which a call stays open.

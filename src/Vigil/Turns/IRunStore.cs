@@ -48,6 +48,18 @@ public sealed record RunRecord(RunStart Start, string State, DateTimeOffset? Fin
     public bool IsOpen => State is "running" or "deferred" or "released" or "lost";
 }
 
+/// <summary>How the run of a chat turn ended. With it the run leaves the session that it held.</summary>
+public sealed record ChatEnd(string RunId, string State, TurnUsage Usage, SessionKey Session)
+{
+    /// <summary>The last reply, when nothing came after it that would have had to wait for its commit.</summary>
+    public TurnStep? LastStep { get; init; }
+
+    /// <summary>The whole turn's messages, for the session.</summary>
+    public IReadOnlyList<NewSessionMessage> Messages { get; init; } = [];
+
+    public IReadOnlyList<NewEvent> Events { get; init; } = [];
+}
+
 /// <summary>Runs and their journals.</summary>
 public interface IRunStore
 {
@@ -57,9 +69,8 @@ public interface IRunStore
     /// <summary>Appends a step and its ledger line in one commit. With a claim: only while it holds.</summary>
     Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken);
 
-    /// <summary>Ends the run of a chat turn: state, the whole turn's messages into the session, events, all in one transaction.</summary>
-    Task FinishAsync(string runId, string state, TurnUsage usage, SessionKey session, IReadOnlyList<NewSessionMessage> messages, IReadOnlyList<NewEvent> events,
-        CancellationToken cancellationToken);
+    /// <summary>Ends the run of a chat turn, all in one transaction.</summary>
+    Task FinishAsync(ChatEnd end, CancellationToken cancellationToken);
 
     /// <summary>The latest run of a work with the steps of its journal, or null.</summary>
     Task<RunRecord?> LatestAsync(string workId, CancellationToken cancellationToken);

@@ -7,9 +7,14 @@ internal sealed class RunJournal(IRunStore store, RunStart run, IReadOnlyList<Tu
 {
     public IReadOnlyList<TurnStep> Finished => finished;
 
-    public async Task AppendAsync(TurnStep step, CancellationToken cancellationToken)
+    /// <summary>The last reply of a chat turn: the end of the run follows at once and writes it in its own commit. Works have gates in between.</summary>
+    public TurnStep? LastStep { get; private set; }
+
+    public async Task AppendAsync(TurnStep step, bool isLast, CancellationToken cancellationToken)
     {
-        if (!await store.AppendAsync(run.Id, run.Journal, step, claim, cancellationToken))
+        if (isLast && claim is null)
+            LastStep = step;
+        else if (!await store.AppendAsync(run.Id, run.Journal, step, claim, cancellationToken))
             throw new ClaimLostException(run.WorkId ?? run.Id);
     }
 }

@@ -119,7 +119,7 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
             },
         };
         // Paid for, so written even when the run is being stopped.
-        await journal.AppendAsync(step, CancellationToken.None);
+        await journal.AppendAsync(step, isLast: !reply.Message.Contents.OfType<FunctionCallContent>().Any(), CancellationToken.None);
         progress.Add(step);
         progress.LastFinish = reply.Finish;
     }
@@ -166,7 +166,7 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
                     Intent = result.Intent,
                     EndsTurn = result.EndsTurn,
                 };
-                await journal.AppendAsync(step, CancellationToken.None);
+                await journal.AppendAsync(step, isLast: false, CancellationToken.None);
                 progress.Add(step);
             }
             finally

@@ -76,6 +76,9 @@ public sealed record TurnResult
     public ChatFinishReason? Finish { get; init; }
 
     public required TurnUsage Usage { get; init; }
+
+    /// <summary>The conversation did not fit, or nearly: it is time to summarise its older part.</summary>
+    public bool WasContextFull { get; init; }
 }
 
 /// <summary>What a turn used, over all of its steps.</summary>

@@ -14,19 +14,20 @@ internal sealed class TurnRunner(ContextBuilder context, ToolCatalog catalog, To
         var profile = request.Run.Profile;
         var tools = await catalog.ForAsync(request.Run, request.OnlyTools, request.SourceTools, cancellationToken);
         var names = tools.Select(tool => tool.Definition.Name).ToList();
+        var built = await context.BuildAsync(request, names, null, cancellationToken);
         var plan = new TurnPlan
         {
             Request = request,
-            Prefix = await context.BuildAsync(request, names, null, cancellationToken),
+            Prefix = built.Messages,
             Tools = new ToolBench(tools, request.CallerTools, invoker, profile.Turns.ToolOutput),
             StepLimit = profile.Turns.Steps,
             Deadline = request.Deadline ?? profile.Turns.Deadline,
-            Shrink = async token => await context.BuildAsync(request, names, profile.Turns.ContextTokens * CharactersPerToken / 4, token),
+            Shrink = async token => (await context.BuildAsync(request, names, profile.Turns.ContextTokens * CharactersPerToken / 4, token)).Messages,
             Ledger = reply => ledger.Entry(request.Run, request.Model, reply),
         };
         var started = time.GetTimestamp();
         using var scope = Agents.RunScope.Enter(request.Run);
         var result = await new TurnLoop(models, time).RunAsync(plan, journal, observer, cancellationToken);
-        return result with { Usage = result.Usage with { Duration = time.GetElapsedTime(started) } };
+        return result with { Usage = result.Usage with { Duration = time.GetElapsedTime(started) }, WasContextFull = built.IsFull };
     }
 }

@@ -42,7 +42,8 @@ public interface ITurnJournal
     /// <summary>What earlier attempts of the same run had finished, in order.</summary>
     IReadOnlyList<TurnStep> Finished { get; }
 
-    Task AppendAsync(TurnStep step, CancellationToken cancellationToken);
+    /// <param name="isLast">Nothing of this turn comes after it.</param>
+    Task AppendAsync(TurnStep step, bool isLast, CancellationToken cancellationToken);
 }
 
 /// <summary>Another attempt owns the work now; whatever this one still does must not be written.</summary>

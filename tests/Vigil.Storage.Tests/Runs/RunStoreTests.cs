@@ -130,8 +130,8 @@ public abstract class RunStoreTests : WorkSuite
         Assert.True(await Runs.AppendAsync("run_1", "run_1", Reply(1), null, None));
         NewSessionMessage[] turn = [new(Now, new ChatMessage(ChatRole.User, "hi")) { ByPerson = true }, new(Now, new ChatMessage(ChatRole.Assistant, "hello"))];
 
-        await Runs.FinishAsync("run_1", "replied", TurnUsage.None, Chat, turn, [Event("chat.failed", "x")], None);
-        await Runs.FinishAsync("run_1", "failed", TurnUsage.None, Chat, turn, [Event("chat.failed", "x")], None);
+        await Runs.FinishAsync(new ChatEnd("run_1", "replied", TurnUsage.None, Chat) { Messages = turn, Events = [Event("chat.failed", "x")] }, None);
+        await Runs.FinishAsync(new ChatEnd("run_1", "failed", TurnUsage.None, Chat) { Messages = turn, Events = [Event("chat.failed", "x")] }, None);
 
         Assert.Equal(["hi", "hello"], (await Sessions.TailAsync(Chat, 1000, None)).Messages.Select(message => message.Message.Text));
         Assert.Single(await EventsAsync());
@@ -145,7 +145,7 @@ public abstract class RunStoreTests : WorkSuite
         await Runs.AppendAsync("run_gone", "run_gone", Reply(1), null, None);
         await Runs.BeginAsync(ChatRun("run_alive", "node-2"), null, None);
         await Runs.BeginAsync(ChatRun("run_done", "node-1"), null, None);
-        await Runs.FinishAsync("run_done", "replied", TurnUsage.None, Chat, [], [], None);
+        await Runs.FinishAsync(new ChatEnd("run_done", "replied", TurnUsage.None, Chat), None);
         await Runs.BeginAsync(Start("run_work", await GetAsync((await RunningAsync("wrk_1")).WorkId)), null, None);
 
         var abandoned = Assert.Single(await Runs.AbandonedAsync(["node-2", "node-3"], None));

@@ -39,12 +39,12 @@ public abstract class SessionTurnsTests : WorkSuite
         var claim = await RunningAsync("wrk_1");
         var session = (await GetAsync("wrk_1")).Session;
 
-        Assert.False(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, None));
+        Assert.False(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
         Assert.Equal(["wrk_1"], (await Works.RenewAsync(Node, [claim], Now, Lease, None)).StepBack);
         await Works.DeferAsync(claim, Now, Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
         Assert.Empty(await ClaimAsync());
 
-        Assert.True(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, None));
+        Assert.True(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
         await Turns.LeaveAsync(session, "a", None);
         Assert.Single(await ClaimAsync());
     }
@@ -74,7 +74,7 @@ public abstract class SessionTurnsTests : WorkSuite
     public async Task RenewAsync_AWorkCameInAfterTheLease_TheTurnIsLost()
     {
         var session = (await AdmitAsync("wrk_1")).Session;
-        await Turns.TryEnterAsync(session, "a", Node, Now.AddSeconds(30), Now, None);
+        await Turns.TryEnterAsync(session, "a", Node, Now.AddSeconds(30), Now, null, None);
         Clock.Now += TimeSpan.FromSeconds(31);
         Assert.Single(await ClaimAsync());
 
@@ -88,7 +88,7 @@ public abstract class SessionTurnsTests : WorkSuite
         var third = SessionKey.For(AgentId.Main, "api", "y");
         await EnterAsync("a");
         await EnterAsync("b");
-        await Turns.TryEnterAsync(other, "c", Node, Now.AddSeconds(5), Now, None);
+        await Turns.TryEnterAsync(other, "c", Node, Now.AddSeconds(5), Now, null, None);
 
         Assert.Equal([Chat, other], (await Turns.PersonsAmongAsync([Chat, other, third], Now, None)).OrderByDescending(key => key.Value));
         Assert.Equal([Chat], await Turns.PersonsAmongAsync([Chat, other, third], Now.AddSeconds(5), None));
@@ -98,10 +98,10 @@ public abstract class SessionTurnsTests : WorkSuite
     [Fact]
     public async Task TryEnterAsync_TenAtOnce_OneHolds()
     {
-        var other = Backend.HasNodes ? new Vigil.Storage.Sessions.SessionTurns(await Backend.OpenAsync(Clock)) : Turns;
+        var other = Backend.HasNodes ? new Vigil.Storage.Sessions.SessionTurns(await Backend.OpenAsync(Clock), new Vigil.Storage.Runs.RunBeginnings()) : Turns;
 
         var entered = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
-            (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, Now.AddSeconds(30), Now, None))));
+            (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, Now.AddSeconds(30), Now, null, None))));
 
         Assert.True(entered.Count(held => held) <= 1);
         var first = entered.Contains(true) ? -1 : 0;
@@ -109,7 +109,7 @@ public abstract class SessionTurnsTests : WorkSuite
             Assert.True(await EnterAsync("h0"));
     }
 
-    private Task<bool> EnterAsync(string holder) => Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, None);
+    private Task<bool> EnterAsync(string holder) => Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, null, None);
 }
 
 public sealed class SqliteSessionTurnsTests : SessionTurnsTests

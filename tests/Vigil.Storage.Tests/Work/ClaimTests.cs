@@ -133,7 +133,7 @@ public abstract class ClaimTests : WorkSuite
     {
         var work = await AdmitAsync("wrk_1");
         await AdmitAsync("wrk_2");
-        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, None);
+        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, null, None);
 
         Assert.Equal(["wrk_2"], (await ClaimAsync()).Select(claimed => claimed.Id));
         await Turns.LeaveAsync(work.Session, "chat-1", None);
@@ -145,7 +145,7 @@ public abstract class ClaimTests : WorkSuite
     public async Task ClaimAsync_PersonWhoDied_HoldsTheSessionForTheLeaseOnly()
     {
         var work = await AdmitAsync("wrk_1");
-        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, None);
+        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, null, None);
 
         Clock.Now += TimeSpan.FromSeconds(31);
 
@@ -201,11 +201,11 @@ public abstract class ClaimTests : WorkSuite
 
         async Task ChatAsync(IDatabase database, string holder)
         {
-            var turns = new Vigil.Storage.Sessions.SessionTurns(database);
+            var turns = new Vigil.Storage.Sessions.SessionTurns(database, new Vigil.Storage.Runs.RunBeginnings());
             for (var turn = 0; turn < 15; turn++)
             {
                 var name = $"{holder}-{turn}";
-                while (!await turns.TryEnterAsync(key, name, "node", Now.AddHours(1), Now, None))
+                while (!await turns.TryEnterAsync(key, name, "node", Now.AddHours(1), Now, null, None))
                 {
                 }
                 Enter();
@@ -250,7 +250,7 @@ public abstract class ClaimTests : WorkSuite
         await Works.TakeOverAsync(Node, Now, 9, None);
         var again = (await ClaimAsync(node: "node-2")).ToDictionary(work => work.Id, Claim);
         await Works.CancelAsync("wrk_cancelled", Now, None);
-        await Turns.TryEnterAsync((await GetAsync("wrk_wanted")).Session, "chat", "node-2", Now.AddMinutes(1), Now, None);
+        await Turns.TryEnterAsync((await GetAsync("wrk_wanted")).Session, "chat", "node-2", Now.AddMinutes(1), Now, null, None);
 
         var watch = await Works.RenewAsync("node-2", [again["wrk_cancelled"], again["wrk_wanted"], again["wrk_fine"]], Now, Lease, None);
         var old = await Works.RenewAsync(Node, [lost, cancelled, wanted, fine], Now, Lease, None);

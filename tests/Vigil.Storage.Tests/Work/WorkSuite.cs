@@ -22,13 +22,13 @@ public abstract class WorkSuite : StoreSuite
 
     private protected WorkStore Works => new(Database, Clock);
 
-    private protected RunStore Runs => new(Database, Clock);
+    private protected RunStore Runs => new(Database, new RunBeginnings(), Clock);
 
     private protected NotificationStore Notifications => new(Database);
 
     private protected SessionStore Sessions => new(Database);
 
-    private protected SessionTurns Turns => new(Database);
+    private protected SessionTurns Turns => new(Database, new RunBeginnings());
 
     private protected StateStore State => new(Database);
 

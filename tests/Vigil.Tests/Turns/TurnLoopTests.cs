@@ -224,7 +224,7 @@ public sealed class TurnLoopTests
 
         public IReadOnlyList<TurnStep> Finished => finished ?? [];
 
-        public Task AppendAsync(TurnStep step, CancellationToken cancellationToken)
+        public Task AppendAsync(TurnStep step, bool isLast, CancellationToken cancellationToken)
         {
             Steps.Add(step);
             return Task.CompletedTask;
