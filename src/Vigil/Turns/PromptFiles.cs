@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Vigil.Turns;
@@ -14,11 +15,18 @@ internal static class PromptFiles
         if (!File.Exists(path))
             return null;
         using var reader = new StreamReader(path, Encoding.UTF8);
-        var buffer = new char[Cap + 1];
-        var length = reader.ReadBlock(buffer, 0, buffer.Length);
-        return length <= Cap
-            ? new string(buffer, 0, length)
-            : $"{new string(buffer, 0, Cap)}\n[{name} is cut here: only its first {Cap} characters are shown.]";
+        var buffer = ArrayPool<char>.Shared.Rent(Cap + 1);
+        try
+        {
+            var length = reader.ReadBlock(buffer, 0, Cap + 1);
+            return length <= Cap
+                ? new string(buffer, 0, length)
+                : $"{new string(buffer, 0, Cap)}\n[{name} is cut here: only its first {Cap} characters are shown.]";
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>The part of a Markdown text under the first heading that holds the word, up to the next heading of the same or a higher level.</summary>
