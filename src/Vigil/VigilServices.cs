@@ -3,8 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Vigil.Agents;
 using Vigil.Cron;
+using Vigil.Events;
 using Vigil.Ledger;
 using Vigil.Notify;
+using Vigil.Routing;
 using Vigil.Sessions;
 using Vigil.Time;
 using Vigil.Tools;
@@ -38,6 +40,9 @@ public static class VigilServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
 
         services.AddCron();
+        services.AddSingleton(provider => new AgentRoster(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<Routes>(), provider.GetRequiredService<IScheduleStore>(),
+            provider.GetRequiredService<Schedules>(), provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkControl>(), provider.GetRequiredService<IEventLog>(),
+            provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
         services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());
