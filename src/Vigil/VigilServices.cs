@@ -31,7 +31,7 @@ public static class VigilServices
             provider.GetRequiredService<IRunStore>(), provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<WorkSignal>().AddSingleton<WorkIntake>().AddSingleton<WorkRequests>().AddSingleton<SourceTable>().AddSingleton<WorkTools>().AddSingleton<WorkEvents>();
-        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();
+        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<LentSlots>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();
         services.AddSingleton(provider => new WorkControl(provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkRunner>(),
             provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IInputGate, NoModelGate>();

@@ -5,6 +5,7 @@ using Vigil.Events;
 using Vigil.Gateway.Tests.Support;
 using Vigil.Settings;
 using Vigil.Testing.Models;
+using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Agents;
 
@@ -158,7 +159,7 @@ public sealed class AgentApiTests
         Assert.Equal(0, (await admin.ReadAsync("/api/cron?all=true")).GetProperty("items").GetArrayLength());
         Assert.Equal("agent_not_found", (await admin.RemoveAsync("/api/agents/other?yes=true", HttpStatusCode.NotFound)).Code());
         Assert.Single(await EventsAsync(host, EventTypes.AgentRemoved));
-        Assert.Equal("cancelled", (await EndedAsync(host, work)).Text("outcome"));
+        Assert.Equal(Outcome.Cancelled, (await host.EndedAsync(work)).Outcome);
     }
 
     [Fact]
@@ -204,20 +205,6 @@ public sealed class AgentApiTests
         await admin.SendAsync("/api/routes", new { match = new { platform = "telegram" }, agent = "other" });
         await admin.SendAsync("/api/cron", new { name = "morning", agent = "other", prompt = "p", schedule = new { cron = "0 8 * * *" } });
         return (await admin.SendAsync("/api/work", new { agent = "other", prompt = "p" }, HttpStatusCode.Accepted)).Text("id");
-    }
-
-    private static async Task<System.Text.Json.JsonElement> EndedAsync(ApiHost host, string work)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
-        using var admin = await host.AdminAsync();
-        var log = host.Services.GetRequiredService<IEventLog>();
-        while (true)
-        {
-            var newest = (await log.RangeAsync(patience.Token)).Newest;
-            if (await admin.ReadAsync($"/api/work/{work}") is var seen && seen.Text("state") == "finished")
-                return seen;
-            await log.WaitAsync(newest, patience.Token);
-        }
     }
 
     private static async Task<IReadOnlyList<VigilEvent>> EventsAsync(ApiHost host, string type)
