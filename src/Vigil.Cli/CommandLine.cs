@@ -46,6 +46,8 @@ internal static class CommandLine
             ChatCommand.Create(),
             StatusCommand.Create(),
             DoctorCommand.Create(),
+            AgentCommands.Create(),
+            RouteCommands.Create(),
             HeartbeatCommands.Create(),
             WorkCommands.Create(),
             CostCommands.Create(),

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Admin;
+using Vigil.Gateway.Agents;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
 using Vigil.Gateway.Cron;
@@ -15,6 +16,7 @@ using Vigil.Gateway.Hooks;
 using Vigil.Gateway.OpenAi;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
+using Vigil.Gateway.Routes;
 using Vigil.Gateway.Sessions;
 using Vigil.Gateway.Stopping;
 using Vigil.Gateway.Works;
@@ -45,6 +47,8 @@ public static class GatewayRoutes
         app.MapEvents();
         app.MapBackup();
         app.MapDoctor();
+        app.MapAgents();
+        app.MapRoutes();
         app.MapWork();
         app.MapWhy();
         app.MapHeartbeats();

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Vigil.Gateway.Admin;
+using Vigil.Gateway.Agents;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
@@ -47,6 +48,7 @@ public static class GatewayServices
         services.AddOpenAi();
         services.AddSingleton<DashboardSessions>();
         services.AddSingleton<HookRates>();
+        services.AddSingleton<AgentSurvey>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
         services.AddHostedService<OtlpExport>();

@@ -3,8 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Vigil.Agents;
 using Vigil.Cron;
+using Vigil.Events;
 using Vigil.Ledger;
 using Vigil.Notify;
+using Vigil.Routing;
 using Vigil.Sessions;
 using Vigil.Time;
 using Vigil.Tools;
@@ -29,7 +31,7 @@ public static class VigilServices
             provider.GetRequiredService<IRunStore>(), provider.GetRequiredService<SessionGate>(), provider.GetRequiredService<Compactor>(), provider.GetRequiredService<NodeName>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<WorkSignal>().AddSingleton<WorkIntake>().AddSingleton<WorkRequests>().AddSingleton<SourceTable>().AddSingleton<WorkTools>().AddSingleton<WorkEvents>();
-        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();
+        services.AddSingleton<GateLine>().AddSingleton<WorkRun>().AddSingleton<LentSlots>().AddSingleton<WorkRunner>().AddSingleton<Recovery>();
         services.AddSingleton(provider => new WorkControl(provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkRunner>(),
             provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IInputGate, NoModelGate>();
@@ -38,6 +40,9 @@ public static class VigilServices
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkRunner>());
 
         services.AddCron();
+        services.AddSingleton(provider => new AgentRoster(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<Routes>(), provider.GetRequiredService<IScheduleStore>(),
+            provider.GetRequiredService<Schedules>(), provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkControl>(), provider.GetRequiredService<IEventLog>(),
+            provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
         services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());

@@ -68,6 +68,12 @@ internal sealed class GatewayClient : IDisposable
         using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellationToken);
     }
 
+    public async Task<T> DeleteAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, path), cancellationToken);
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
     /// <summary>An answer that is read as it comes: a stream or a large body. An error answer is thrown here.</summary>
     public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string accept, CancellationToken cancellationToken)
     {

@@ -55,15 +55,16 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
     public Fault? Clone(AgentId source, AgentId target, bool memory = false)
         => Exists(source) ? Make(target, () => _starter.Clone(source, target, memory)) : NotFound(source);
 
+    public Fault? WhyNotRemove(AgentId agent)
+        => agent == AgentId.Main ? new Fault("agent_needed", "main is always there and cannot be removed.") { Kind = FaultKind.Conflict }
+            : agent.Value == settings.Current.DefaultAgent ? new Fault("agent_needed", $"{agent} is the default agent.",
+                "Name another one as defaultAgent in vigil.json first.") { Kind = FaultKind.Conflict }
+            : Exists(agent) ? null : NotFound(agent);
+
     public AgentRemoval Remove(AgentId agent)
     {
-        if (agent == AgentId.Main)
-            return new AgentRemoval(null, new Fault("agent_needed", "main is always there and cannot be removed.") { Kind = FaultKind.Conflict });
-        if (agent.Value == settings.Current.DefaultAgent)
-            return new AgentRemoval(null, new Fault("agent_needed", $"{agent} is the default agent.",
-                "Name another one as defaultAgent in vigil.json first.") { Kind = FaultKind.Conflict });
-        if (!Exists(agent))
-            return new AgentRemoval(null, NotFound(agent));
+        if (WhyNotRemove(agent) is { } needed)
+            return new AgentRemoval(null, needed);
         try
         {
             PrivateFiles.MakeDirectory(home.Removed);

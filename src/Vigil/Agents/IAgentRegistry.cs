@@ -30,6 +30,9 @@ public interface IAgentRegistry
     /// <exception cref="FaultException">The home cannot be written.</exception>
     Fault? Clone(AgentId source, AgentId target, bool memory = false);
 
+    /// <summary>Why <see cref="Remove"/> would refuse: unknown, <c>main</c>, or the default agent. Null when it would not.</summary>
+    Fault? WhyNotRemove(AgentId agent);
+
     /// <summary>Moves the agent's directory and its secrets aside. <c>main</c> and the default agent are refused. Routes and schedules are the caller's to look after.</summary>
     /// <exception cref="FaultException">The home cannot be written.</exception>
     AgentRemoval Remove(AgentId agent);

@@ -17,6 +17,9 @@ public sealed record RunContext
     /// <summary>How deep this run is below the work or chat that a person or timer began.</summary>
     public int Depth { get; init; }
 
+    /// <summary>Agents that wait for this run's answer, the first asker first.</summary>
+    public IReadOnlyList<AgentId> AskedBy { get; init; } = [];
+
     public AgentId Agent => Profile.Id;
 }
 

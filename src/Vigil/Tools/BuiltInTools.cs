@@ -28,7 +28,7 @@ internal sealed class BuiltInTools(
         new SessionSearchTool(sessions),
     ];
 
-    private readonly SpawnTool _spawn = new(spawner, new SpawnLimits());
+    private readonly SpawnLimits _limits = new();
 
     public ValueTask<IReadOnlyList<ITool>> ToolsAsync(RunContext run, CancellationToken cancellationToken)
     {
@@ -36,8 +36,12 @@ internal sealed class BuiltInTools(
         // Turning the mode on and listing programs is the allowing by name that a tool of this kind needs.
         if (run.Profile.Tools.Shell is { Mode: ShellMode.AllowList, Allow.Count: > 0 } shell)
             tools.Add(new ShellTool(home, secrets, time, shell));
-        if (run.Depth < SpawnLimits.Deepest && spawner.Value is not null)
-            tools.Add(_spawn);
+        if (run.Depth >= SpawnLimits.Deepest || spawner.Value is null)
+            return ValueTask.FromResult<IReadOnlyList<ITool>>(tools);
+        tools.Add(new SpawnTool(spawner, _limits));
+        // Naming whom it may ask is the allowing by name.
+        if (run.Profile.MayAsk is { Count: > 0 } mayAsk)
+            tools.Add(new AskAgentTool(spawner, _limits, mayAsk));
         return ValueTask.FromResult<IReadOnlyList<ITool>>(tools);
     }
 }

@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using System.Security.Cryptography;
+using System.Text;
 using Vigil.Agents;
 using Vigil.Notify;
 using Vigil.Settings;
@@ -7,7 +8,7 @@ using Vigil.Tools.Spawn;
 namespace Vigil.Work;
 
 /// <summary>Starts sub-agents: each is a work of its own on the same path; the parent waits for its end.</summary>
-internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistry agents, TimeProvider time) : ISpawner
+internal sealed class Spawner(IWorkStore store, WorkIntake intake, WorkSignal signal, IAgentRegistry agents, LentSlots slots, TimeProvider time) : ISpawner
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
@@ -18,6 +19,11 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistr
             return new SpawnResult(lookup.Unknown?.Message ?? lookup.Broken![0].ToString(), Failed: true);
         var admission = await intake.AdmitAsync(new NewWork(Child(parent, request)), cancellationToken);
         var id = admission.Work.Id;
+        // Asked before, by an attempt that was stopped and took its question back.
+        if (!admission.Created && admission.Work is { State: WorkState.Finished, Outcome: Outcome.Cancelled } && await store.RetryAsync(id, time.GetUtcNow(), cancellationToken) == RetryResult.Waiting)
+            signal.Set();
+        // A chat holds no slot.
+        using var lent = parent.WorkId is null ? null : slots.Lend();
         try
         {
             var finished = await FinishedAsync(id, cancellationToken);
@@ -50,13 +56,17 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistr
             Tools = request.Tools,
             Notify = NotifyPolicy.Silent,
             Deliver = [Targets.None],
-            DedupeKey = request.CallId,
+            DedupeKey = Key(request),
             ParentId = parent.WorkId,
-            Metadata = new JsonObject { ["depth"] = request.Depth, ["parentRun"] = parent.RunId },
+            Metadata = new SubagentFacts(request.Depth, [.. parent.AskedBy.Append(parent.Agent).Distinct()]).ToMetadata(parent.RunId),
             CreatedAt = now,
             DueAt = now,
         };
     }
+
+    // Some providers number their calls anew in each reply; the same id with another task is another child.
+    private static string Key(SpawnRequest request)
+        => $"{request.CallId}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Agent}\n{request.Prompt}")).AsSpan(0, 8))}";
 
     // The child may run on another node, so the row is looked at; the children of this node are few and short-lived.
     private async Task<AgentWork> FinishedAsync(string id, CancellationToken cancellationToken)

@@ -177,6 +177,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
         attempt.RunId = start.Id;
         if (!await runs.BeginAsync(start, attempt.Handle.Claim, cancellationToken))
             throw new ClaimLostException(work.Id);
+        var facts = SubagentFacts.Of(work);
         var request = new TurnRequest
         {
             Run = new RunContext
@@ -186,7 +187,8 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
                 RunId = start.Id,
                 WorkId = work.Id,
                 Source = work.Source,
-                Depth = work.Metadata["depth"]?.GetValue<int>() ?? 0,
+                Depth = facts.Depth,
+                AskedBy = facts.AskedBy,
             },
             Model = choice,
             Input = start.Input,

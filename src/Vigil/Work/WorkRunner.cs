@@ -11,14 +11,13 @@ namespace Vigil.Work;
 /// The slots of this node: claims due works, never more than are free, runs each on its own, keeps their leases alive and listens for what others want of
 /// them. Three stops stay apart: stop claiming, stop running, and the single work's own.
 /// </summary>
-internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recovery, WorkSignal signal, SessionGate people, ISettings settings, NodeName node, TimeProvider time, ILogger<WorkRunner> log)
+internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recovery, WorkSignal signal, SessionGate people, LentSlots lent, ISettings settings, NodeName node, TimeProvider time, ILogger<WorkRunner> log)
     : BackgroundService
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, RunHandle> _running = [];
     private readonly ConcurrentDictionary<string, Task> _tasks = [];
-    private readonly WorkSignal _freed = new();
 
     /// <summary>Works that run on this node now.</summary>
     public int Running => _running.Count;
@@ -64,9 +63,9 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recover
         while (!cancellationToken.IsCancellationRequested)
         {
             var asked = signal.Next;
-            var freed = _freed.Next;
+            var freed = lent.Freed.Next;
             var work = settings.Current.Gateway.Work;
-            var free = work.Slots - _running.Count;
+            var free = work.Slots - (_running.Count - lent.Count);
             var claimed = 0;
             try
             {
@@ -167,7 +166,7 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recover
             _running.TryRemove(handle.Work.Id, out _);
             _tasks.TryRemove(handle.Work.Id, out _);
             handle.Dispose();
-            _freed.Set();
+            lent.Freed.Set();
         }
     }
 }

@@ -207,6 +207,8 @@ internal sealed class TestAgents(params string[] names) : IAgentRegistry
 
     public Fault? Add(AgentId agent, string? soul = null) => throw new NotSupportedException();
 
+    public Fault? WhyNotRemove(AgentId agent) => throw new NotSupportedException();
+
     public AgentRemoval Remove(AgentId agent) => throw new NotSupportedException();
 
     public Fault? Clone(AgentId source, AgentId target, bool memory = false) => throw new NotSupportedException();

@@ -23,8 +23,9 @@ public sealed record SpawnRequest
     /// <summary>Named by the parent; null means the model of the child's agent.</summary>
     public ModelName? Model { get; init; }
 
-    /// <summary>The only tools that the child may have, by exact name: never more than the parent's. The child's own profile narrows them further.</summary>
-    public required IReadOnlyList<string> Tools { get; init; }
+    /// <summary>The only tools that the child may have, by exact name: never more than the parent's. The child's own profile narrows them further.
+    /// Null when an agent is asked that answers as itself: all that its own profile gives it.</summary>
+    public required IReadOnlyList<string>? Tools { get; init; }
 
     /// <summary>How deep the child is: one more than its parent.</summary>
     public required int Depth { get; init; }

@@ -22,6 +22,8 @@ internal sealed class SpawnTool(Lazy<ISpawner?> spawner, SpawnLimits limits, IRe
         """))
     {
         Outside = true,
+        // Admitted once under this call: starting it again after a crash finds the same work.
+        Pure = true,
     };
 
     public ITool Under(IReadOnlyList<string> toolsOfParent) => new SpawnTool(spawner, limits, toolsOfParent);

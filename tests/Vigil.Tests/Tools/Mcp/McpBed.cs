@@ -155,5 +155,7 @@ internal sealed class FakeAgents : IAgentRegistry
 
     public Fault? Clone(AgentId source, AgentId target, bool memory = false) => throw new NotSupportedException();
 
+    public Fault? WhyNotRemove(AgentId agent) => throw new NotSupportedException();
+
     public AgentRemoval Remove(AgentId agent) => throw new NotSupportedException();
 }
