@@ -47,6 +47,7 @@ public static class GatewayServices
         services.AddOpenAi();
         services.AddSingleton<DashboardSessions>();
         services.AddSingleton<HookRates>();
+        services.AddSingleton<SpendLimit>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
         services.AddHostedService<OtlpExport>();

@@ -38,7 +38,7 @@ internal static class ChatEndpoints
     public static void MapChat(this IEndpointRouteBuilder routes)
         => routes.MapPost("/api/chat", ChatAsync).RequireScope(KeyScopes.Chat).WithTags("chat").WithSummary("Say something to an agent; the answer is a stream of events.");
 
-    private static async Task ChatAsync(HttpContext context, ChatTurns chats, IAgentRegistry agents, ISettings settings, CancellationToken cancellationToken)
+    private static async Task ChatAsync(HttpContext context, ChatTurns chats, IAgentRegistry agents, ISettings settings, SpendLimit spend, CancellationToken cancellationToken)
     {
         var body = await StrictJson.ReadAsync<ChatBody>(context.Request, cancellationToken);
         if (string.IsNullOrWhiteSpace(body.Message))
@@ -49,7 +49,8 @@ internal static class ChatEndpoints
         agents.Find(agent).Required();
         if (body.Model is { } model && caller.Models is { } models && !models.Contains(model))
             throw new FaultException(new Fault("model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", models)}.", "model") { Kind = FaultKind.Forbidden });
-        var request = new ChatRequest { Agent = agent, Session = Session(body.Session, agent), Model = body.Model, Input = [new ChatMessage(ChatRole.User, body.Message)] };
+        await spend.RequireAsync(caller, agent, cancellationToken);
+        var request = new ChatRequest { Agent = agent, Key = caller.Family, Session = Session(body.Session, agent), Model = body.Model, Input = [new ChatMessage(ChatRole.User, body.Message)] };
         await SseStream.RunAsync(context, (stream, token) => TurnAsync(context, stream, chats, request, token));
     }
 

@@ -60,7 +60,7 @@ internal static class WorkEndpoints
         group.MapGet("/{id}/events", EventsAsync).WithSummary("The work's events as a stream that ends with it.");
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, WorkRequests requests, WorkIntake intake, IWorkStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(HttpContext context, WorkRequests requests, WorkIntake intake, IWorkStore store, SpendLimit spend, TimeProvider time, CancellationToken cancellationToken)
     {
         var body = await StrictJson.ReadAsync<WorkBody>(context.Request, cancellationToken);
         var caller = Caller.Of(context);
@@ -72,6 +72,7 @@ internal static class WorkEndpoints
             throw new FaultException(Together(faults));
         caller.Require(work.Work.Agent);
         var wait = WaitQuery.Read(context.Request);
+        await spend.RequireAsync(caller, work.Work.Agent, cancellationToken);
         var admission = await intake.AdmitAsync(work, cancellationToken);
         if (admission.Conflict)
         {

@@ -31,6 +31,9 @@ public sealed record ChatRequest
 
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>The API key that asked, by its family; null for whoever is in the house.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The id of the run, for a caller that tells it before the turn begins; null makes one.</summary>
     public string? RunId { get; init; }
 }
@@ -114,7 +117,7 @@ public sealed class ChatTurns
     private async Task<ChatAnswer> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, string id, SessionKey session, bool remembered,
         ITurnObserver observer, CancellationToken cancellationToken)
     {
-        var run = new RunContext { Profile = profile, Session = session, RunId = id, Source = "chat" };
+        var run = new RunContext { Profile = profile, Session = session, RunId = id, Source = "chat", Key = request.Key };
         var start = new RunStart
         {
             Id = id,

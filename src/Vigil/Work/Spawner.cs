@@ -34,6 +34,9 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistr
 
     private AgentWork Child(RunContext parent, SpawnRequest request)
     {
+        var metadata = new JsonObject { ["depth"] = request.Depth, ["parentRun"] = parent.RunId };
+        if (parent.Key is { } key)
+            metadata[WorkKey.Field] = key;
         var id = NewId.Work(time);
         var now = time.GetUtcNow();
         return new AgentWork
@@ -52,7 +55,7 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, IAgentRegistr
             Deliver = [Targets.None],
             DedupeKey = request.CallId,
             ParentId = parent.WorkId,
-            Metadata = new JsonObject { ["depth"] = request.Depth, ["parentRun"] = parent.RunId },
+            Metadata = metadata,
             CreatedAt = now,
             DueAt = now,
         };
