@@ -29,6 +29,9 @@ public sealed record ChatBody
     public string? Message { get; init; }
 }
 
+/// <summary>The event <c>done</c> that a good answer ends with.</summary>
+public sealed record ChatDone(string Run, string Session, string Text, ModelView Model, UsageView Usage);
+
 /// <summary>
 /// A person's words to an agent, answered as a stream: <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the
 /// dashboard talk to; other clients use <c>/v1</c>.
@@ -36,7 +39,8 @@ public sealed record ChatBody
 internal static class ChatEndpoints
 {
     public static void MapChat(this IEndpointRouteBuilder routes)
-        => routes.MapPost("/api/chat", ChatAsync).RequireScope(KeyScopes.Chat).WithTags("chat").WithSummary("Say something to an agent; the answer is a stream of events.");
+        => routes.MapPost("/api/chat", ChatAsync).RequireScope(KeyScopes.Chat).WithTags("chat").WithSummary("Say something to an agent; the answer is a stream of events.")
+            .Takes<ChatBody>().Produces<ChatDone>(200, "text/event-stream");
 
     private static async Task ChatAsync(HttpContext context, ChatTurns chats, IAgentRegistry agents, ISettings settings, SpendLimit spend, CancellationToken cancellationToken)
     {
@@ -60,14 +64,8 @@ internal static class ChatEndpoints
         var turn = answer.Turn;
         if (turn.End is TurnEnd.Replied or TurnEnd.EndedByTool)
         {
-            await stream.SendAsync(null, "done", new
-            {
-                run = answer.RunId,
-                session = request.Session!.Value.Value,
-                text = turn.Text,
-                model = new ModelView(turn.Usage.ModelAsked, turn.Usage.ModelUsed, turn.Usage.DecidedBy, false),
-                usage = UsageView.Of(turn.Usage),
-            }, WireJson.Options, cancellationToken);
+            var model = new ModelView(turn.Usage.ModelAsked, turn.Usage.ModelUsed, turn.Usage.DecidedBy, false);
+            await stream.SendAsync(null, "done", new ChatDone(answer.RunId, request.Session!.Value.Value, turn.Text, model, UsageView.Of(turn.Usage)), WireJson.Options, cancellationToken);
             return;
         }
         await stream.SendAsync(null, "error", ErrorAnswer.Body(context, TurnFaults.Of(turn)), WireJson.Options, cancellationToken);

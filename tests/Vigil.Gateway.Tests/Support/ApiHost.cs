@@ -46,7 +46,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    public string Key { get; private set; } = "";
+    public string Key { get; set; } = "";
 
     /// <summary>The tools that agents have.</summary>
     public List<ITool> Tools { get; } = [];
