@@ -49,6 +49,7 @@ public static class GatewayServices
         services.AddSingleton<DashboardSessions>();
         services.AddSingleton<HookRates>();
         services.AddSingleton<AgentSurvey>();
+        services.AddSingleton<SpendLimit>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
         services.AddHostedService<OtlpExport>();

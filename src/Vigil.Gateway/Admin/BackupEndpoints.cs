@@ -14,7 +14,7 @@ internal static class BackupEndpoints
 {
     public static void MapBackup(this IEndpointRouteBuilder routes)
         => routes.MapPost("/api/backup", BackupAsync)
-            .RequireScope(KeyScopes.Admin).WithTags("Gateway").WithSummary("A consistent copy of the database (SQLite).").Produces(200, null, "application/octet-stream");
+            .RequireScope(KeyScopes.Admin).WithTags("Gateway").WithSummary("A consistent copy of the database (SQLite).").Produces<Stream>(200, "application/octet-stream");
 
     private static async Task BackupAsync(HttpContext context, IStore store, VigilHome home)
     {

@@ -6,23 +6,32 @@ using Vigil.Errors;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Requests;
 using Vigil.Keys;
+using Vigil.Ledger;
 using Vigil.Models;
+using Vigil.Settings;
+using Vigil.Time;
 
 namespace Vigil.Gateway.Admin;
 
 internal static class KeyEndpoints
 {
+    private const decimal MostPerDay = 1_000_000m;
+
+    private static readonly TimeSpan s_longestOverlap = TimeSpan.FromDays(30);
+
     private static readonly KeyScopes[] s_scopes = [KeyScopes.Chat, KeyScopes.Work, KeyScopes.Hooks, KeyScopes.Admin];
 
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/api/keys").RequireScope(KeyScopes.Admin).WithTags("Keys");
-        keys.MapGet("", ListAsync).WithSummary("All keys, never in a usable form.").Produces<Page<KeyView>>();
+        keys.MapGet("", ListAsync).WithSummary("All keys, never in a usable form.").Produces<Page<KeyView>>().ReadsList();
         keys.MapPost("", AddAsync).WithSummary("Makes a key; the answer is the only place where it stands.").Takes<KeyRequest>().Produces<KeyAdded>(201);
+        keys.MapPost("/{id}/rotate", RotateAsync).WithSummary("A new key in place of this one, which works on for an overlap. The answer is the only place where the new one stands.")
+            .Takes<RotateRequest>().Produces<KeyAdded>(201);
         keys.MapDelete("/{id}", RevokeAsync).WithSummary("Revokes a key; its open streams end.").Produces(204);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IKeyStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(HttpContext context, IKeyStore store, ILedger ledger, ISettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = ListQuery.Read(context.Request);
         // A key that is limited to agents sees those that reach no further than itself.
@@ -31,7 +40,8 @@ internal static class KeyEndpoints
         var from = query.After is null ? all : all.SkipWhile(key => key.Id != query.After).Skip(1);
         var part = from.Take(query.Limit + 1).ToList();
         var more = part.Count > query.Limit;
-        return Results.Ok(new Page<KeyView>([.. part.Take(query.Limit).Select(View)], more ? part[query.Limit - 1].Id : null));
+        var spent = await ledger.KeySpendsAsync(LedgerClerk.Day(time.GetUtcNow(), settings.Current.Timezone ?? Zones.Host().Id), cancellationToken);
+        return Results.Ok(new Page<KeyView>([.. part.Take(query.Limit).Select(key => View(key) with { SpentTodayUsd = spent.GetValueOrDefault(key.Family) })], more ? part[query.Limit - 1].Id : null));
     }
 
     private static async Task<IResult> AddAsync(HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
@@ -43,18 +53,44 @@ internal static class KeyEndpoints
         var scopes = ParseScopes(request.Scopes);
         if (!WithinReach(caller, agents) || (scopes & ~caller.Scopes) != KeyScopes.None)
             throw new FaultException(new Fault("forbidden", "A key cannot make one that reaches further than itself.", "Name fewer scopes or agents.") { Kind = FaultKind.Forbidden });
-        var added = await store.AddAsync(new NewApiKey(request.Name.Trim(), scopes) { Agents = agents, Models = request.Models, ExpiresAt = request.ExpiresAt }, cancellationToken);
+        if (caller.SpendPerDayUsd is not null)
+            throw new FaultException(new Fault("forbidden", "A key with a daily limit makes no keys: they would spend beyond it.", "Use another key.") { Kind = FaultKind.Forbidden });
+        var added = await store.AddAsync(
+            new NewApiKey(request.Name.Trim(), scopes) { Agents = agents, Models = request.Models, SpendPerDayUsd = request.SpendPerDayUsd, ExpiresAt = request.ExpiresAt }, cancellationToken);
         return Results.Created($"/api/keys/{added.Key.Id}", new KeyAdded(added.Plaintext, View(added.Key)));
     }
 
-    private static async Task<IResult> RevokeAsync(string id, HttpContext context, IKeyStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> RevokeAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var key = (await store.ListAsync(cancellationToken)).FirstOrDefault(one => one.Id == id || one.Name == id && one.RevokedAt is null);
-        if (key is null || !WithinReach(Caller.Of(context), key.Agents))
-            throw new FaultException(new Fault("key_not_found", $"There is no key '{id}'.", "'vigil key list' shows those that there are.") { Kind = FaultKind.NotFound });
+        var key = await FindAsync(id, context, store, time, cancellationToken);
         await store.RevokeAsync(key.Id, cancellationToken);
         return Results.NoContent();
     }
+
+    private static async Task<IResult> RotateAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var request = await StrictJson.ReadOptionalAsync<RotateRequest>(context.Request, cancellationToken);
+        var overlap = TimeSpan.Zero;
+        if (request?.Overlap is { } text && !(DurationText.TryParse(text, out overlap, out _) && overlap <= s_longestOverlap))
+            throw Bad("overlap", $"'{text}' is no overlap.", "Send a duration of at most 30d, for example 1h.");
+        var caller = Caller.Of(context);
+        var key = await FindAsync(id, context, store, time, cancellationToken);
+        if ((key.Scopes & ~caller.Scopes) != KeyScopes.None || (caller.SpendPerDayUsd is not null && caller.Id != key.Family))
+            throw new FaultException(new Fault("forbidden", "A key cannot make one that reaches further than itself.", "Use another key.") { Kind = FaultKind.Forbidden });
+        var rotated = await store.RotateAsync(key.Id, overlap, cancellationToken) ?? throw NotFound(id);
+        return Results.Created($"/api/keys/{rotated.Key.Id}", new KeyAdded(rotated.Plaintext, View(rotated.Key)));
+    }
+
+    // By name the newest live one: after a rotation two have it.
+    private static async Task<ApiKey> FindAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var all = await store.ListAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        var key = all.FirstOrDefault(one => one.Id == id) ?? all.Where(one => one.Name == id && one.RevokedAt is null).OrderBy(one => one.IsLive(now)).LastOrDefault();
+        return key is not null && WithinReach(Caller.Of(context), key.Agents) ? key : throw NotFound(id);
+    }
+
+    private static FaultException NotFound(string id) => new(new Fault("key_not_found", $"There is no key '{id}'.", "'vigil key list' shows those that there are.") { Kind = FaultKind.NotFound });
 
     private static bool WithinReach(Caller caller, IReadOnlyList<AgentId>? agents) => !caller.IsLimited || (agents is not null && agents.All(caller.MaySee));
 
@@ -66,6 +102,8 @@ internal static class KeyEndpoints
             throw Bad("agents", "An empty list of agents allows nothing.", "Leave it out for all agents.");
         if (request.Models?.FirstOrDefault(model => !ModelName.TryParse(model, out _)) is { } model)
             throw Bad("models", $"'{model}' is no model.", "Write provider/model.");
+        if (request.SpendPerDayUsd is <= 0 or > MostPerDay)
+            throw Bad("spendPerDayUsd", "The daily limit is zero, negative or beyond a million.", "Send US dollars, for example 2.00.");
         if (request.ExpiresAt <= time.GetUtcNow())
             throw Bad("expiresAt", "The expiry lies in the past.", "Send an instant to come.");
     }
@@ -90,7 +128,11 @@ internal static class KeyEndpoints
 
     private static KeyView View(ApiKey key) => new(
         key.Id, key.Name, key.Prefix, [.. s_scopes.Where(scope => key.Scopes.HasFlag(scope)).Select(Name)], key.Agents?.Select(agent => agent.Value).ToList(), key.Models,
-        key.CreatedAt, key.ExpiresAt, key.LastUsedAt, key.RevokedAt);
+        key.CreatedAt, key.ExpiresAt, key.LastUsedAt, key.RevokedAt)
+    {
+        SpendPerDayUsd = key.SpendPerDayUsd,
+        RotatedFrom = key.Family == key.Id ? null : key.Family,
+    };
 }
 
 public sealed record KeyRequest
@@ -106,7 +148,16 @@ public sealed record KeyRequest
     /// <summary>Models that X-Vigil-Model may name with it; absent means any.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
+    /// <summary>US dollars that may be spent in a day for its chats and for the works that it asks for; absent means no limit.</summary>
+    public decimal? SpendPerDayUsd { get; init; }
+
     public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+public sealed record RotateRequest
+{
+    /// <summary>How long the old key works on, for example 1h; absent means not at all.</summary>
+    public string? Overlap { get; init; }
 }
 
 /// <param name="Key">The usable key: shown now and never again.</param>
@@ -114,4 +165,13 @@ public sealed record KeyAdded(string Key, KeyView Details);
 
 public sealed record KeyView(
     string Id, string Name, string Prefix, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Agents, IReadOnlyList<string>? Models,
-    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+    DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
+{
+    public decimal? SpendPerDayUsd { get; init; }
+
+    /// <summary>Together with the keys that it came from by rotation.</summary>
+    public decimal SpentTodayUsd { get; init; }
+
+    /// <summary>The first key of the line, when this one came from a rotation.</summary>
+    public string? RotatedFrom { get; init; }
+}

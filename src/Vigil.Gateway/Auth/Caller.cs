@@ -13,6 +13,8 @@ public sealed class Caller
     internal Caller(ApiKey? key, bool isDashboard, Func<CancellationToken, ValueTask<bool>> stillGood)
     {
         KeyId = key?.Id;
+        Family = key?.Family;
+        SpendPerDayUsd = key?.SpendPerDayUsd;
         IsDashboard = isDashboard;
         Scopes = key?.Scopes ?? KeyScopes.All;
         Agents = key?.Agents;
@@ -20,8 +22,14 @@ public sealed class Caller
         _stillGood = stillGood;
     }
 
-    /// <summary>Two callers with the same id are the same key; the owner in the dashboard is <c>owner</c>.</summary>
-    public string Id => KeyId ?? "owner";
+    /// <summary>Two callers with the same id are the same key, or one came from the other by rotation; the owner in the dashboard is <c>owner</c>.</summary>
+    public string Id => Family ?? "owner";
+
+    /// <summary>What is spent for the caller counts here; null for the owner.</summary>
+    public string? Family { get; }
+
+    /// <summary>Null means no limit of its own.</summary>
+    public decimal? SpendPerDayUsd { get; }
 
     /// <summary>Null for the owner, who came in by the link that the gateway printed.</summary>
     public string? KeyId { get; }

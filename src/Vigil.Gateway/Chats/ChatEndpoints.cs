@@ -29,6 +29,9 @@ public sealed record ChatBody
     public string? Message { get; init; }
 }
 
+/// <summary>The event <c>done</c> that a good answer ends with.</summary>
+public sealed record ChatDone(string Run, string Session, string Text, ModelView Model, UsageView Usage);
+
 /// <summary>
 /// A person's words to an agent, answered as a stream: <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the
 /// dashboard talk to; other clients use <c>/v1</c>.
@@ -36,9 +39,10 @@ public sealed record ChatBody
 internal static class ChatEndpoints
 {
     public static void MapChat(this IEndpointRouteBuilder routes)
-        => routes.MapPost("/api/chat", ChatAsync).RequireScope(KeyScopes.Chat).WithTags("chat").WithSummary("Say something to an agent; the answer is a stream of events.");
+        => routes.MapPost("/api/chat", ChatAsync).RequireScope(KeyScopes.Chat).WithTags("chat").WithSummary("Say something to an agent; the answer is a stream of events.")
+            .Takes<ChatBody>().Produces<ChatDone>(200, "text/event-stream");
 
-    private static async Task ChatAsync(HttpContext context, ChatTurns chats, IAgentRegistry agents, ISettings settings, CancellationToken cancellationToken)
+    private static async Task ChatAsync(HttpContext context, ChatTurns chats, IAgentRegistry agents, ISettings settings, SpendLimit spend, CancellationToken cancellationToken)
     {
         var body = await StrictJson.ReadAsync<ChatBody>(context.Request, cancellationToken);
         if (string.IsNullOrWhiteSpace(body.Message))
@@ -49,7 +53,8 @@ internal static class ChatEndpoints
         agents.Find(agent).Required();
         if (body.Model is { } model && caller.Models is { } models && !models.Contains(model))
             throw new FaultException(new Fault("model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", models)}.", "model") { Kind = FaultKind.Forbidden });
-        var request = new ChatRequest { Agent = agent, Session = Session(body.Session, agent), Model = body.Model, Input = [new ChatMessage(ChatRole.User, body.Message)] };
+        await spend.RequireAsync(caller, agent, cancellationToken);
+        var request = new ChatRequest { Agent = agent, Key = caller.Family, Session = Session(body.Session, agent), Model = body.Model, Input = [new ChatMessage(ChatRole.User, body.Message)] };
         await SseStream.RunAsync(context, (stream, token) => TurnAsync(context, stream, chats, request, token));
     }
 
@@ -59,14 +64,8 @@ internal static class ChatEndpoints
         var turn = answer.Turn;
         if (turn.End is TurnEnd.Replied or TurnEnd.EndedByTool)
         {
-            await stream.SendAsync(null, "done", new
-            {
-                run = answer.RunId,
-                session = request.Session!.Value.Value,
-                text = turn.Text,
-                model = new ModelView(turn.Usage.ModelAsked, turn.Usage.ModelUsed, turn.Usage.DecidedBy, false),
-                usage = UsageView.Of(turn.Usage),
-            }, WireJson.Options, cancellationToken);
+            var model = new ModelView(turn.Usage.ModelAsked, turn.Usage.ModelUsed, turn.Usage.DecidedBy, false);
+            await stream.SendAsync(null, "done", new ChatDone(answer.RunId, request.Session!.Value.Value, turn.Text, model, UsageView.Of(turn.Usage)), WireJson.Options, cancellationToken);
             return;
         }
         await stream.SendAsync(null, "error", ErrorAnswer.Body(context, TurnFaults.Of(turn)), WireJson.Options, cancellationToken);

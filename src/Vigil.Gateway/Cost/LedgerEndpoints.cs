@@ -28,8 +28,8 @@ internal static class LedgerEndpoints
     public static void MapLedger(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/ledger").RequireScope(KeyScopes.Admin).WithTags("ledger");
-        group.MapGet("", SumsAsync).WithSummary("What was spent, by agent, source, model or day, and what beats saved (an estimate).").Produces<CostView>();
-        group.MapGet("/calls", CallsAsync).WithSummary("Single model calls, newest first.");
+        group.MapGet("", SumsAsync).WithSummary("What was spent, by agent, source, model or day, and what beats saved (an estimate).").Produces<CostView>().ReadsQuery("by", "from", "to", "agent");
+        group.MapGet("/calls", CallsAsync).WithSummary("Single model calls, newest first.").Produces<Page<LedgerCallView>>().ReadsList("agent", "work");
     }
 
     private static async Task<IResult> SumsAsync(HttpContext context, ILedger ledger, SavingsEstimate savings, ISettings settings, TimeProvider time, CancellationToken cancellationToken)
@@ -55,7 +55,7 @@ internal static class LedgerEndpoints
         var query = ListQuery.Read(context.Request, "agent", "work");
         var agents = AgentsSeen.By(Caller.Of(context), ListQuery.Text(context.Request, "agent"));
         var page = await ledger.EntriesAsync(agents, ListQuery.Text(context.Request, "work"), query.After, query.Limit, cancellationToken);
-        return Results.Json(new Page<CallView>([.. page.Items.Select(CallView.Of)], page.Next), WireJson.Options);
+        return Results.Json(new Page<LedgerCallView>([.. page.Items.Select(LedgerCallView.Of)], page.Next), WireJson.Options);
     }
 
     private static SpendRow Plus(SpendRow sum, SpendRow row) => new(sum.Group, sum.Calls + row.Calls, sum.InputTokens + row.InputTokens, sum.CachedInputTokens + row.CachedInputTokens,
@@ -71,10 +71,10 @@ internal static class LedgerEndpoints
     }
 
     /// <param name="CostUsd">Null when the model has no known price.</param>
-    private sealed record CallView(DateTimeOffset At, string Agent, string Source, string? Work, string Run, string ModelAsked, string ModelUsed, long InputTokens, long CachedInputTokens,
+    internal sealed record LedgerCallView(DateTimeOffset At, string Agent, string Source, string? Work, string Run, string ModelAsked, string ModelUsed, long InputTokens, long CachedInputTokens,
         long OutputTokens, decimal? CostUsd)
     {
-        public static CallView Of(LedgerEntry entry) => new(entry.At, entry.Agent.Value, entry.Source, entry.WorkId, entry.RunId, entry.ModelAsked, entry.ModelUsed, entry.InputTokens,
+        public static LedgerCallView Of(LedgerEntry entry) => new(entry.At, entry.Agent.Value, entry.Source, entry.WorkId, entry.RunId, entry.ModelAsked, entry.ModelUsed, entry.InputTokens,
             entry.CachedInputTokens, entry.OutputTokens, entry.CostUsd);
     }
 }

@@ -134,7 +134,7 @@ internal sealed record ScheduleTimeBody
     public ScheduleSpec ToSpec() => new() { At = At, Every = Every, Cron = Cron, Timezone = Timezone };
 }
 
-internal sealed record RunBody
+internal sealed record ExtraRunBody
 {
     /// <summary>Also when it is disabled.</summary>
     public bool Force { get; init; }

@@ -19,7 +19,7 @@ internal static class EventsEndpoints
         => routes.MapGet("/api/events", ReadAsync)
             .RequireScope(KeyScopes.Admin).WithTags("Gateway")
             .WithSummary("The event log, as a stream of server-sent events; with 'Accept: application/json' one part of it as a list.")
-            .Produces<Page<VigilEvent>>().Produces(200, null, "text/event-stream");
+            .Produces<Page<VigilEvent>>(200, "application/json", "text/event-stream").ReadsList("type", "agent", "work").ReadsHeaders("Last-Event-ID");
 
     private static async Task ReadAsync(HttpContext context, IEventLog log)
     {

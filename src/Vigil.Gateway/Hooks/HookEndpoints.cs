@@ -25,11 +25,12 @@ internal static class HookEndpoints
     public static void MapHooks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/hooks").WithBodyLimit(BodyLimit.Hooks).WithTags("hooks");
-        group.MapPost("/task", TaskAsync).RequireScope(KeyScopes.Hooks).WithSummary("Ask an agent for something from outside.").Accepts<TaskBody>("application/json");
-        group.MapPost("/{name}", NamedAsync).RequireScopeUnless(KeyScopes.Hooks, IsSigned).WithSummary("A hook of the settings. With a secret of its own it is signed and needs no key.");
+        group.MapPost("/task", TaskAsync).RequireScope(KeyScopes.Hooks).WithSummary("Ask an agent for something from outside.").Accepts<TaskBody>("application/json").Produces<WorkView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
+        group.MapPost("/{name}", NamedAsync).RequireScopeUnless(KeyScopes.Hooks, IsSigned).WithSummary("A hook of the settings. With a secret of its own it is signed and needs no key.")
+            .Takes<JsonObject>().Produces<WorkView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
     }
 
-    private static async Task<IResult> TaskAsync(HttpContext context, HookTasks hooks, HookRates rates, CancellationToken cancellationToken)
+    private static async Task<IResult> TaskAsync(HttpContext context, HookTasks hooks, HookRates rates, ISettings settings, SpendLimit spend, CancellationToken cancellationToken)
     {
         RefuseKeyInQuery(context.Request);
         var caller = Caller.Of(context);
@@ -42,6 +43,9 @@ internal static class HookEndpoints
         else if (caller.IsLimited)
             throw new FaultException(Caller.NoSuchAgent(agent ?? "(none)"));
         rates.Take($"task:{caller.Id}", TasksPerMinute);
+        // A name that is none is reported with all that is wrong, a moment later.
+        if (AgentId.TryParse(agent ?? settings.Current.DefaultAgent, null, out var asked))
+            await spend.RequireAsync(caller, asked, cancellationToken);
         var answer = await hooks.TaskAsync(new WorkRequest
         {
             Agent = agent,

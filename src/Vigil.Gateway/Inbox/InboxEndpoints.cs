@@ -39,13 +39,13 @@ internal static class InboxEndpoints
     public static void MapInbox(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/inbox").RequireScope(KeyScopes.Admin).WithTags("inbox");
-        group.MapGet("", ListAsync).WithSummary("Notifications, unread first, newest first.");
-        group.MapGet("/{id}", ShowAsync).WithSummary("One notification with its deliveries.");
+        group.MapGet("", ListAsync).WithSummary("Notifications, unread first, newest first.").Produces<Page<NotificationView>>().ReadsList("agent", "unread", "done", "state", "work");
+        group.MapGet("/{id}", ShowAsync).WithSummary("One notification with its deliveries.").Produces<NotificationView>();
         group.MapPost("/{id}/read", (HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
-            => MarkAsync(context, id, store, () => store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken), cancellationToken)).WithSummary("Mark as read.");
+            => MarkAsync(context, id, store, () => store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken), cancellationToken)).WithSummary("Mark as read.").Produces<NotificationView>();
         group.MapPost("/{id}/done", (HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
-            => MarkAsync(context, id, store, () => store.MarkDoneAsync(id, time.GetUtcNow(), cancellationToken), cancellationToken)).WithSummary("Mark as done.");
-        group.MapPost("/{id}/snooze", SnoozeAsync).WithSummary("Put away until a time; then it is unread again.");
+            => MarkAsync(context, id, store, () => store.MarkDoneAsync(id, time.GetUtcNow(), cancellationToken), cancellationToken)).WithSummary("Mark as done.").Produces<NotificationView>();
+        group.MapPost("/{id}/snooze", SnoozeAsync).WithSummary("Put away until a time; then it is unread again.").Takes<SnoozeBody>().Produces<NotificationView>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)

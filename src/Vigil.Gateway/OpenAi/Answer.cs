@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Streams;
 
@@ -21,6 +22,9 @@ internal sealed record AnswerFrame(string? Type, string Data);
 internal interface IAnswer
 {
     bool IsStream { get; }
+
+    /// <summary>Who answers.</summary>
+    AgentId Agent { get; }
 
     IReadOnlyDictionary<string, string> Headers { get; }
 

@@ -8,7 +8,7 @@ using Vigil.Gateway.Streams;
 namespace Vigil.Gateway.OpenAi;
 
 /// <summary>Runs a turn for a caller: it waits for a slot, ends with its caller, or, with an Idempotency-Key, runs once and is told as often as it is asked for.</summary>
-internal sealed class Answering(TurnSlots slots, KeptAnswers kept)
+internal sealed class Answering(TurnSlots slots, KeptAnswers kept, SpendLimit spend)
 {
     private const string Replayed = "Idempotency-Replayed";
 
@@ -17,17 +17,24 @@ internal sealed class Answering(TurnSlots slots, KeptAnswers kept)
         var caller = Caller.Of(context);
         if (headers.IdempotencyKey is not { } key)
         {
-            using var slot = await slots.EnterAsync(caller.Id, context.RequestAborted);
+            using var slot = await EnterAsync();
             SetHeaders(context, answer.Headers);
             await SendAsync(context, answer.IsStream, answer.RunAsync);
             return;
         }
         var request = new IdempotentRequest(caller.Id, key, context.Request.Path.Value!, model, Chosen(headers), bodyHash);
-        var got = await kept.GetAsync(request, answer, () => slots.EnterAsync(caller.Id, context.RequestAborted), context.RequestAborted);
+        var got = await kept.GetAsync(request, answer, EnterAsync, context.RequestAborted);
         SetHeaders(context, got.Headers);
         if (got.IsReplay)
             context.Response.Headers[Replayed] = "true";
         await SendAsync(context, answer.IsStream, (sink, cancellationToken) => FollowAsync(got.Transcript, sink, cancellationToken));
+
+        // Only for a turn that will run: an answer that is kept already costs nothing.
+        async Task<IDisposable> EnterAsync()
+        {
+            await spend.RequireAsync(caller, answer.Agent, context.RequestAborted);
+            return await slots.EnterAsync(caller.Id, context.RequestAborted);
+        }
     }
 
     private static async Task<Fault?> FollowAsync(Transcript transcript, IAnswerSink sink, CancellationToken cancellationToken)

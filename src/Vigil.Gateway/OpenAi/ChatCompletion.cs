@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
+using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Errors;
 using Vigil.Turns;
@@ -13,6 +14,8 @@ internal sealed class ChatCompletion(ChatTurns turns, ChatRequest request, Chose
     private readonly string _id = "chatcmpl-" + request.RunId;
 
     public bool IsStream => stream;
+
+    public AgentId Agent => chosen.Agent;
 
     public IReadOnlyDictionary<string, string> Headers => headers;
 

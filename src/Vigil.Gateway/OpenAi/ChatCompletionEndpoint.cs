@@ -30,6 +30,7 @@ internal static class ChatCompletionEndpoint
             Agent = chosen.Agent,
             Session = chosen.Session,
             RunId = NewId.Run(time),
+            Key = caller.Family,
             Input = await InputAsync(conversation, chosen.Session, sessions, cancellationToken),
             Model = headers.Model,
             Instructions = conversation.Instructions,

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigil.Agents;
 using Vigil.Api;
 using Vigil.Errors;
 using Vigil.Turns;
@@ -30,6 +31,8 @@ internal sealed record ResponseTurn
 internal sealed class ResponseAnswer(ChatTurns turns, IResponses responses, ResponseTurn response, bool stream, IReadOnlyDictionary<string, string> headers) : IAnswer
 {
     public bool IsStream => stream;
+
+    public AgentId Agent => response.Chosen.Agent;
 
     public IReadOnlyDictionary<string, string> Headers => headers;
 

@@ -51,6 +51,7 @@ internal static class ResponseEndpoints
             Agent = chosen.Agent,
             Session = chosen.Session,
             RunId = NewId.Run(time),
+            Key = caller.Family,
             Input = [.. earlier, .. input],
             Model = headers.Model,
             Instructions = conversation.Instructions,

@@ -28,6 +28,7 @@ internal static class CommonAnswers
                 Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = bodySchema } },
             };
         }
+        AddParameters(operation, metadata.OfType<RequestParameters>());
         operation.Responses ??= [];
         foreach (var (status, meaning) in Statuses(access, operation))
             operation.Responses.TryAdd(status, new OpenApiResponse
@@ -46,6 +47,18 @@ internal static class CommonAnswers
             operation.Description = $"{operation.Description} Needs the scope '{access.Scope.ToString().ToLowerInvariant()}'.".TrimStart();
     }
 
+    private static void AddParameters(OpenApiOperation operation, IEnumerable<RequestParameters> asked)
+    {
+        foreach (var parameters in asked)
+        {
+            foreach (var (name, place) in parameters.Query.Select(name => (name, ParameterLocation.Query)).Concat(parameters.Headers.Select(name => (name, ParameterLocation.Header))))
+            {
+                operation.Parameters ??= [];
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = place, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+            }
+        }
+    }
+
     private static OpenApiSchemaReference Share(OpenApiDocument document, string name, OpenApiSchema schema)
     {
         document.AddComponent(name, schema);
@@ -61,6 +74,15 @@ internal static class CommonAnswers
             yield return ("403", "The key lacks the scope, or may not do this.");
             yield return ("429", "Too many at once; Retry-After says when.");
         }
+        var headers = operation.Parameters?.Where(parameter => parameter.In == ParameterLocation.Header).Select(parameter => parameter.Name).ToList() ?? [];
+        if (headers.Contains(VigilHeaders.ModelName))
+        {
+            yield return ("404", "No such model, or no such earlier response, or not for this key.");
+            yield return ("502", "The model's provider failed.");
+            yield return ("504", "The turn, or the provider, took too long.");
+        }
+        if (headers.Contains(VigilHeaders.IdempotencyKeyName) || (operation.RequestBody is null && operation.Responses?.ContainsKey("202") == true))
+            yield return ("409", "It contradicts what is there: a key used for another request, or a work in another state.");
         if (operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Path) == true)
             yield return ("404", "No such thing, or not for this key.");
         if (operation.RequestBody is not null)

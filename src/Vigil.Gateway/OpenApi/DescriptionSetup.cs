@@ -16,6 +16,7 @@ internal static class DescriptionSetup
         {
             options.AddDocumentTransformer(Describe);
             options.AddOperationTransformer(CommonAnswers.AddAsync);
+            options.AddOperationTransformer(RouteExamples.AddAsync);
             options.AddSchemaTransformer(Examples.AddAsync);
         });
 

@@ -32,10 +32,10 @@ internal static class SessionEndpoints
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/sessions").RequireScope(KeyScopes.Admin).WithTags("sessions");
-        group.MapGet("", ListAsync).WithSummary("Conversations, newest first.");
-        group.MapGet("/{key}", ShowAsync).WithSummary("One conversation.");
-        group.MapGet("/{key}/messages", MessagesAsync).WithSummary("Its messages, oldest first.");
-        group.MapPost("/{key}/reset", ResetAsync).WithSummary("Begin it anew; nothing is deleted.");
+        group.MapGet("", ListAsync).WithSummary("Conversations, newest first.").Produces<Page<SessionView>>().ReadsList("agent");
+        group.MapGet("/{key}", ShowAsync).WithSummary("One conversation.").Produces<SessionView>();
+        group.MapGet("/{key}/messages", MessagesAsync).WithSummary("Its messages, oldest first.").Produces<Page<MessageView>>().ReadsList();
+        group.MapPost("/{key}/reset", ResetAsync).WithSummary("Begin it anew; nothing is deleted.").Produces<SessionView>();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, CancellationToken cancellationToken)

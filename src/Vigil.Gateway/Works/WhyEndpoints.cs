@@ -14,7 +14,7 @@ public sealed record WhyView(string Id, string? Work, IReadOnlyList<WhyLine> Lin
 internal static class WhyEndpoints
 {
     public static void MapWhy(this IEndpointRouteBuilder routes)
-        => routes.MapGet("/api/why/{id}", WhyAsync).RequireScope(KeyScopes.Work).WithTags("work").WithSummary("Why a work or notification came out as it did, in plain words.");
+        => routes.MapGet("/api/why/{id}", WhyAsync).RequireScope(KeyScopes.Work).WithTags("work").WithSummary("Why a work or notification came out as it did, in plain words.").Produces<WhyView>();
 
     private static async Task<IResult> WhyAsync(HttpContext context, string id, Why why, IWorkStore works, INotificationStore notifications, CancellationToken cancellationToken)
     {

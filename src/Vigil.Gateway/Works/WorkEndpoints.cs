@@ -52,15 +52,15 @@ internal static class WorkEndpoints
     public static void MapWork(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/work").RequireScope(KeyScopes.Work).WithTags("work");
-        group.MapPost("", CreateAsync).WithSummary("Ask for a work; 202 once it is committed. With ?wait=30s the finished work.");
-        group.MapGet("", ListAsync).WithSummary("Works, newest first.");
-        group.MapGet("/{id}", ShowAsync).WithSummary("One work with its attempts and steps.");
-        group.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancel a work that waits or runs.");
-        group.MapPost("/{id}/retry", RetryAsync).WithSummary("Try a failed or cancelled work again under the same id.");
-        group.MapGet("/{id}/events", EventsAsync).WithSummary("The work's events as a stream that ends with it.");
+        group.MapPost("", CreateAsync).WithSummary("Ask for a work; 202 once it is committed. With ?wait=30s the finished work.").Takes<WorkBody>().Produces<WorkView>(202).Produces<WorkView>().ReadsQuery("wait").ReadsHeaders(VigilHeaders.IdempotencyKeyName);
+        group.MapGet("", ListAsync).WithSummary("Works, newest first.").Produces<Page<WorkView>>().ReadsList(s_filters);
+        group.MapGet("/{id}", ShowAsync).WithSummary("One work with its attempts and steps.").Produces<WorkView>();
+        group.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancel a work that waits or runs.").Produces<WorkView>().Produces<WorkView>(202);
+        group.MapPost("/{id}/retry", RetryAsync).WithSummary("Try a failed or cancelled work again under the same id.").Produces<WorkView>(202);
+        group.MapGet("/{id}/events", EventsAsync).WithSummary("The work's events as a stream that ends with it.").Produces<VigilEvent>(200, "text/event-stream").ReadsQuery("after").ReadsHeaders("Last-Event-ID");
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, WorkRequests requests, WorkIntake intake, IWorkStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(HttpContext context, WorkRequests requests, WorkIntake intake, IWorkStore store, SpendLimit spend, TimeProvider time, CancellationToken cancellationToken)
     {
         var body = await StrictJson.ReadAsync<WorkBody>(context.Request, cancellationToken);
         var caller = Caller.Of(context);
@@ -72,6 +72,7 @@ internal static class WorkEndpoints
             throw new FaultException(Together(faults));
         caller.Require(work.Work.Agent);
         var wait = WaitQuery.Read(context.Request);
+        await spend.RequireAsync(caller, work.Work.Agent, cancellationToken);
         var admission = await intake.AdmitAsync(work, cancellationToken);
         if (admission.Conflict)
         {

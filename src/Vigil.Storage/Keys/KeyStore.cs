@@ -4,6 +4,7 @@ using System.Text;
 using Vigil.Errors;
 using Vigil.Keys;
 using Vigil.Storage.Engine;
+using Vigil.Storage.Ledger;
 
 namespace Vigil.Storage.Keys;
 
@@ -14,9 +15,15 @@ internal sealed class KeyStore(IDatabase database, TimeProvider time) : IKeyStor
 
     private static readonly TimeSpan UseNotedEvery = TimeSpan.FromMinutes(1);
 
+    private const string Insert = """
+        INSERT INTO api_key (id, name, prefix, hash, scopes, agents, models, created_at, expires_at, family, spend_per_day)
+        VALUES (@Id, @Name, @Prefix, @Hash, @Scopes, @Agents, @Models, @CreatedAt, @ExpiresAt, @Family, @SpendPerDay)
+        """;
+
     // Known keys alone: a flood of wrong ones must not fill the memory. By hash for requests, by id for open streams.
     private readonly ConcurrentDictionary<string, Cached> _byHash = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Cached> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long? Units, DateTimeOffset ReadAt)> _limits = new(StringComparer.Ordinal);
     private int _revocations;
 
     public async Task<IssuedKey> AddAsync(NewApiKey key, CancellationToken cancellationToken)
@@ -32,11 +39,7 @@ internal sealed class KeyStore(IDatabase database, TimeProvider time) : IKeyStor
         var row = KeyRow.Of(plaintext, key, time);
         var kept = await database.WriteAsync(async db =>
         {
-            await db.ExecuteAsync("""
-                INSERT INTO api_key (id, name, prefix, hash, scopes, agents, models, created_at, expires_at)
-                VALUES (@Id, @Name, @Prefix, @Hash, @Scopes, @Agents, @Models, @CreatedAt, @ExpiresAt)
-                ON CONFLICT (hash) DO NOTHING
-                """, row);
+            await db.ExecuteAsync($"{Insert} ON CONFLICT (hash) DO NOTHING", row);
             return await db.FirstAsync<KeyRow>($"SELECT {KeyRow.Columns} FROM api_key WHERE hash = @Hash", new { row.Hash });
         }, cancellationToken);
         return kept!.ToKey();
@@ -73,11 +76,55 @@ internal sealed class KeyStore(IDatabase database, TimeProvider time) : IKeyStor
         var now = time.GetUtcNow().Ms();
         var changed = await database.WriteAsync(
             db => db.ExecuteAsync("UPDATE api_key SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL", new { id, now }), cancellationToken);
-        // The count first: a look-up that read the row before the revocation must not put it back.
+        Forget();
+        return changed == 1;
+    }
+
+    public async ValueTask<decimal?> SpendPerDayAsync(string family, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (!_limits.TryGetValue(family, out var limit) || (now - limit.ReadAt).Duration() >= CacheLife)
+        {
+            var units = await database.ReadAsync(db => db.FirstAsync<long?>(
+                "SELECT spend_per_day FROM api_key WHERE coalesce(family, id) = @family ORDER BY created_at DESC, id DESC LIMIT 1", new { family }), cancellationToken);
+            _limits[family] = limit = (units, now);
+        }
+        return limit.Units is { } some ? LedgerWrites.ToUsd(some) : null;
+    }
+
+    public async Task<IssuedKey?> RotateAsync(string id, TimeSpan overlap, CancellationToken cancellationToken)
+    {
+        var plaintext = KeyText.NewKey();
+        var now = time.GetUtcNow();
+        var made = await database.WriteAsync(async db =>
+        {
+            var old = await db.FirstAsync<KeyRow>($"SELECT {KeyRow.Columns} FROM api_key WHERE id = @id {db.Dialect.ForUpdate}", new { id });
+            if (old?.ToKey().IsLive(now) != true)
+                return null;
+            var row = old with
+            {
+                Id = NewId.Make(ApiKey.IdPrefix, time),
+                Prefix = KeyText.Shown(plaintext),
+                Hash = KeyText.Hash(plaintext),
+                CreatedAt = now.Ms(),
+                LastUsedAt = null,
+                Family = old.Family ?? old.Id,
+            };
+            await db.ExecuteAsync(Insert, row);
+            await db.ExecuteAsync("UPDATE api_key SET expires_at = CASE WHEN expires_at < @until THEN expires_at ELSE @until END WHERE id = @id", new { id, until = (now + overlap).Ms() });
+            return row;
+        }, cancellationToken);
+        Forget();
+        return made is null ? null : new IssuedKey(made.ToKey(), plaintext);
+    }
+
+    // The count first: a look-up that read the row before the change must not put it back.
+    private void Forget()
+    {
         Interlocked.Increment(ref _revocations);
         _byHash.Clear();
         _byId.Clear();
-        return changed == 1;
+        _limits.Clear();
     }
 
     private async Task<Cached?> LookUpAsync(ConcurrentDictionary<string, Cached> cache, string value, string column, CancellationToken cancellationToken)

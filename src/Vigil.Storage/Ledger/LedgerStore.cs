@@ -29,6 +29,15 @@ internal sealed class LedgerStore(IDatabase database) : ILedger
         return rows.Select(row => row.ToSpend()).FirstOrDefault() ?? new SpendRow("", 0, 0, 0, 0, 0, 0, 0);
     }
 
+    public async Task<decimal> KeySpendAsync(string key, string day, CancellationToken cancellationToken)
+        => LedgerWrites.ToUsd(await database.ReadAsync(db => db.FirstAsync<long>("SELECT cost FROM key_spend WHERE key = @key AND day = @day", new { key, day }), cancellationToken));
+
+    public async Task<IReadOnlyDictionary<string, decimal>> KeySpendsAsync(string day, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(db => db.QueryAsync<KeyRow>("SELECT key, cost FROM key_spend WHERE day = @day", new { day }), cancellationToken);
+        return rows.ToDictionary(row => row.Key, row => LedgerWrites.ToUsd(row.Cost), StringComparer.Ordinal);
+    }
+
     public async Task<Page<LedgerEntry>> EntriesAsync(IReadOnlyCollection<AgentId>? agents, string? workId, string? after, int limit, CancellationToken cancellationToken)
     {
         var cursor = Cursor.Parse(after);
@@ -65,6 +74,13 @@ internal sealed class LedgerStore(IDatabase database) : ILedger
             return;
         where.Add(agents.Count == 1 ? "agent = @agents" : database.Dialect.In("agent", "agents"));
         parameters.Add("agents", agents.Count == 1 ? agents.First().Value : agents.Select(agent => agent.Value).ToArray());
+    }
+
+    private sealed class KeyRow
+    {
+        public string Key { get; set; } = "";
+
+        public long Cost { get; set; }
     }
 
     private sealed class SumRow

@@ -14,6 +14,9 @@ public sealed record RunContext
     /// <summary>What asked for it: chat, heartbeat, cron, task, wake, run, subagent.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The API key that asked for it, by its family; a daily limit of the key holds for what the run spends.</summary>
+    public string? Key { get; init; }
+
     /// <summary>How deep this run is below the work or chat that a person or timer began.</summary>
     public int Depth { get; init; }
 

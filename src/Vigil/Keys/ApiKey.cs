@@ -26,7 +26,12 @@ public enum KeyScopes
 /// <summary>A key as it is listed. Nothing here lets anybody use it.</summary>
 public sealed record ApiKey
 {
+    public const string IdPrefix = "key_";
+
     public required string Id { get; init; }
+
+    /// <summary>The id of the key that this one came from by rotation, or its own: limits, works and idempotency go with it.</summary>
+    public required string Family { get; init; }
 
     public required string Name { get; init; }
 
@@ -40,6 +45,9 @@ public sealed record ApiKey
 
     /// <summary>The models it may name in an override; null means all.</summary>
     public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>US dollars that may be spent for it in a day; null means no limit of its own.</summary>
+    public decimal? SpendPerDayUsd { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -61,6 +69,8 @@ public sealed record NewApiKey(string Name, KeyScopes Scopes)
     public IReadOnlyList<AgentId>? Agents { get; init; }
 
     public IReadOnlyList<string>? Models { get; init; }
+
+    public decimal? SpendPerDayUsd { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; init; }
 }

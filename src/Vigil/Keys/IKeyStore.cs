@@ -18,6 +18,12 @@ public interface IKeyStore
     /// <summary>The live key of this text, or null. Notes the use, at most once a minute. Another node's revocation is seen within a second.</summary>
     ValueTask<ApiKey?> FindAsync(string plaintext, CancellationToken cancellationToken);
 
+    /// <summary>What keys of this family may spend a day in US dollars; null for no limit. The newest key decides. Cheap.</summary>
+    ValueTask<decimal?> SpendPerDayAsync(string family, CancellationToken cancellationToken);
+
+    /// <summary>A new key with the same name, rights, limits and end. The old one works for the overlap, at most to its own end; without an overlap it is refused at once. Null when there is no such live key.</summary>
+    Task<IssuedKey?> RotateAsync(string id, TimeSpan overlap, CancellationToken cancellationToken);
+
     /// <summary>From now on it is refused. False when there is no such key or it was revoked before.</summary>
     Task<bool> RevokeAsync(string id, CancellationToken cancellationToken);
 }

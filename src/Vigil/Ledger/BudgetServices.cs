@@ -11,9 +11,9 @@ public static class BudgetServices
     {
         var inner = services.Last(one => one.ServiceType == typeof(IModelCaller));
         services.Remove(inner);
-        services.AddSingleton<BudgetGuard>().AddSingleton<BudgetNotices>().AddSingleton<SavingsEstimate>();
+        services.AddSingleton<BudgetGuard>().AddSingleton<KeyBudget>().AddSingleton<BudgetNotices>().AddSingleton<SavingsEstimate>();
         services.AddSingleton<IInputGate, BudgetGate>();
-        services.AddSingleton<IModelCaller>(provider => new BudgetedModelCaller(Make(inner, provider), provider.GetRequiredService<BudgetGuard>(), provider.GetRequiredService<BudgetNotices>()));
+        services.AddSingleton<IModelCaller>(provider => new BudgetedModelCaller(Make(inner, provider), provider.GetRequiredService<BudgetGuard>(), provider.GetRequiredService<KeyBudget>(), provider.GetRequiredService<BudgetNotices>()));
         return services;
     }
 

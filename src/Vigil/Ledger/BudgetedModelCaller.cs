@@ -7,7 +7,7 @@ using Vigil.Settings;
 namespace Vigil.Ledger;
 
 /// <summary>Looks at the budgets before each call, with the worst case of that call: its input by characters, its output at the limit.</summary>
-internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard, BudgetNotices notices) : IModelCaller
+internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard, KeyBudget keys, BudgetNotices notices) : IModelCaller
 {
     private const int CharactersPerToken = 4;
     private const int CharactersPerMessage = 16;
@@ -16,7 +16,7 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
     {
         var profile = call.Run.Profile;
         if (!guard.Applies(profile))
-            return await inner.CallAsync(call, onUpdate, cancellationToken);
+            return await KeyedAsync(call, onUpdate, cancellationToken);
         if (call.Options.MaxOutputTokens is null)
         {
             call = call with { Options = call.Options.Clone() };
@@ -38,7 +38,21 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
             throw Stopped(verdict);
         }
         using (guard.Reserve(profile, call.Choice.Asked.ToString(), input, output))
+            return await KeyedAsync(call, onUpdate, cancellationToken);
+    }
+
+    // After the budgets: they may have put a cheaper model in.
+    private async Task<ModelReply> KeyedAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken)
+    {
+        if (call.Run.Key is null)
             return await inner.CallAsync(call, onUpdate, cancellationToken);
+        using var held = await keys.ReserveAsync(call, Tokens(call), cancellationToken);
+        if (held is not null && call.Options.MaxOutputTokens is null)
+        {
+            call = call with { Options = call.Options.Clone() };
+            call.Options.MaxOutputTokens = BudgetGuard.MaxOutput;
+        }
+        return await inner.CallAsync(call, onUpdate, cancellationToken);
     }
 
     private static FaultException Stopped(BudgetVerdict verdict) => new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",

@@ -18,6 +18,9 @@ public sealed record LedgerEntry
 
     public required string RunId { get; init; }
 
+    /// <summary>The API key, by its family, that it was spent for.</summary>
+    public string? Key { get; init; }
+
     public required string ModelAsked { get; init; }
 
     public required string ModelUsed { get; init; }
@@ -59,6 +62,12 @@ public interface ILedger
 
     /// <summary>One sum over the days; agent null means the whole gateway. Does not grow with the number of calls.</summary>
     Task<SpendRow> TotalAsync(string fromDay, string toDay, AgentId? agent, CancellationToken cancellationToken);
+
+    /// <summary>US dollars spent for a family of keys on a day.</summary>
+    Task<decimal> KeySpendAsync(string key, string day, CancellationToken cancellationToken);
+
+    /// <summary>What each family of keys spent on a day; those that spent nothing are not in it.</summary>
+    Task<IReadOnlyDictionary<string, decimal>> KeySpendsAsync(string day, CancellationToken cancellationToken);
 
     Task<Page<LedgerEntry>> EntriesAsync(IReadOnlyCollection<AgentId>? agents, string? workId, string? after, int limit, CancellationToken cancellationToken);
 }

@@ -16,6 +16,7 @@ public sealed class LedgerClerk(PriceList prices, TimeProvider time)
         Source = run.Source,
         WorkId = run.WorkId,
         RunId = run.RunId,
+        Key = run.Key,
         ModelAsked = choice.Asked.ToString(),
         ModelUsed = reply.ModelUsed,
         InputTokens = reply.InputTokens,

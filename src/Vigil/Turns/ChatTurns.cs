@@ -31,6 +31,9 @@ public sealed record ChatRequest
 
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>The API key that asked, by its family; null for whoever is in the house.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The id of the run, for a caller that tells it before the turn begins; null makes one.</summary>
     public string? RunId { get; init; }
 }
@@ -144,7 +147,7 @@ public sealed class ChatTurns
         {
             result = await _turns.RunAsync(new TurnRequest
             {
-                Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat" },
+                Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat", Key = request.Key },
                 Model = choice,
                 Input = request.Input,
                 Context = remembered ? ContextMode.Main : ContextMode.Isolated,

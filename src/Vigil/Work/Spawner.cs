@@ -58,7 +58,7 @@ internal sealed class Spawner(IWorkStore store, WorkIntake intake, WorkSignal si
             Deliver = [Targets.None],
             DedupeKey = Key(request),
             ParentId = parent.WorkId,
-            Metadata = new SubagentFacts(request.Depth, [.. parent.AskedBy.Append(parent.Agent).Distinct()]).ToMetadata(parent.RunId),
+            Metadata = new SubagentFacts(request.Depth, [.. parent.AskedBy.Append(parent.Agent).Distinct()]) { Key = parent.Key }.ToMetadata(parent.RunId),
             CreatedAt = now,
             DueAt = now,
         };

@@ -7,6 +7,9 @@ namespace Vigil.Work;
 /// <param name="AskedBy">Agents that wait for the answer, the first asker first.</param>
 internal sealed record SubagentFacts(int Depth, IReadOnlyList<AgentId> AskedBy)
 {
+    /// <summary>The API key whose money the work spends, if one asked for what the parent does.</summary>
+    public string? Key { get; init; }
+
     public static SubagentFacts None { get; } = new(0, []);
 
     public static SubagentFacts Of(AgentWork work)
@@ -14,10 +17,16 @@ internal sealed record SubagentFacts(int Depth, IReadOnlyList<AgentId> AskedBy)
             ? new SubagentFacts(work.Metadata["depth"]?.GetValue<int>() ?? 1, [.. (work.Metadata["askedBy"] as JsonArray ?? []).Select(asker => AgentId.Parse(asker!.GetValue<string>()))])
             : None;
 
-    public JsonObject ToMetadata(string parentRun) => new()
+    public JsonObject ToMetadata(string parentRun)
     {
-        ["depth"] = Depth,
-        ["parentRun"] = parentRun,
-        ["askedBy"] = new JsonArray([.. AskedBy.Select(asker => (JsonNode?)JsonValue.Create(asker.Value))]),
-    };
+        var metadata = new JsonObject
+        {
+            ["depth"] = Depth,
+            ["parentRun"] = parentRun,
+            ["askedBy"] = new JsonArray([.. AskedBy.Select(asker => (JsonNode?)JsonValue.Create(asker.Value))]),
+        };
+        if (Key is not null)
+            metadata[WorkKey.Field] = Key;
+        return metadata;
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
 using Vigil.Errors;
+using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Notify;
 using Vigil.Settings;
@@ -42,7 +43,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
             await FailAsync(attempt, fault.Fault.Code switch
             {
                 "agent_not_found" => Reasons.AgentRemoved,
-                "budget_exceeded" => Reasons.Budget,
+                "budget_exceeded" or KeyBudget.ExceededCode => Reasons.Budget,
                 _ => Reasons.GateError,
             }, fault.Fault.Message);
         }
@@ -187,6 +188,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
                 RunId = start.Id,
                 WorkId = work.Id,
                 Source = work.Source,
+                Key = WorkKey.Of(work),
                 Depth = facts.Depth,
                 AskedBy = facts.AskedBy,
             },

@@ -36,6 +36,9 @@ public sealed class DescriptionTests
                     Assert.True(responses.TryGetProperty(status, out var response) && response.GetProperty("headers").TryGetProperty("X-Request-Id", out _), $"{operation.Name} {path.Name} {status}");
                 Assert.Equal(1, operation.Value.GetProperty("security").GetArrayLength());
             }
+        Assert.Equal(["Idempotency-Key", "X-Vigil-Chat-Id", "X-Vigil-Model", "X-Vigil-Session-Id", "X-Vigil-Thread-Id", "X-Vigil-User-Id"], document.GetProperty("paths")
+            .GetProperty("/v1/chat/completions").GetProperty("post").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.Text("name")).Order(StringComparer.Ordinal));
+        Assert.Contains("limit", document.GetProperty("paths").GetProperty("/api/work").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.Text("name")));
         Assert.Equal("#/components/schemas/KeyRequest", document.GetProperty("paths").GetProperty("/api/keys").GetProperty("post")
             .GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").Text("$ref"));
     }

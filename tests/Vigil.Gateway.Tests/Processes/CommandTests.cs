@@ -72,6 +72,22 @@ public sealed class CommandTests : HomeTest
     }
 
     [Fact]
+    public async Task Keys_AreLimitedAndRotated_AlsoTheOneOfThisMachine()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "add", "bot", "--spend-per-day", "2.50")).Code);
+        var rotated = await VigilProcess.RunAsync(Home, "key", "rotate", "bot", "--overlap", "1h");
+        Assert.Matches("^vgl_[0-9a-z]{52}$", rotated.Output);
+        var table = (await VigilProcess.RunAsync(Home, "key", "list")).Output;
+        Assert.Equal(2, table.Split('\n').Count(line => line.Contains("bot", StringComparison.Ordinal) && line.Contains("0.00 USD of 2.50", StringComparison.Ordinal)));
+
+        var own = await VigilProcess.RunAsync(Home, "key", "rotate", "gateway");
+
+        Assert.Equal(own.Output, (await File.ReadAllTextAsync(Path.Combine(Home, "secrets", "gateway.key"))).Trim());
+        Assert.Equal(0, (await VigilProcess.RunAsync(Home, "status")).Code);
+    }
+
+    [Fact]
     public async Task BackupAndRestore_BringBackWhatWasThere()
     {
         var copy = InDirectory("copy.db");

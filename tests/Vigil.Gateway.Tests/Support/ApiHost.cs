@@ -46,7 +46,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    public string Key { get; private set; } = "";
+    public string Key { get; set; } = "";
 
     /// <summary>The tools that agents have.</summary>
     public List<ITool> Tools { get; } = [];
@@ -87,9 +87,9 @@ internal sealed class ApiHost : IAsyncDisposable
         await OpenAsync();
     }
 
-    public async Task<string> NewKeyAsync(IReadOnlyList<string>? agents = null, IReadOnlyList<string>? models = null)
+    public async Task<string> NewKeyAsync(IReadOnlyList<string>? agents = null, IReadOnlyList<string>? models = null, KeyScopes scopes = KeyScopes.Chat, decimal? spendPerDay = null)
         => (await Services.GetRequiredService<IKeyStore>().AddAsync(
-            new NewApiKey("test", KeyScopes.Chat) { Agents = agents is null ? null : [.. agents.Select(agent => AgentId.Parse(agent))], Models = models }, default)).Plaintext;
+            new NewApiKey("test", scopes) { SpendPerDayUsd = spendPerDay, Agents = agents is null ? null : [.. agents.Select(agent => AgentId.Parse(agent))], Models = models }, default)).Plaintext;
 
     public HttpClient Client(string? key = null)
     {

@@ -130,6 +130,56 @@ public abstract class KeyStoreTests : StoreSuite
         await Assert.ThrowsAsync<FormatException>(() => Keys.EnsureAsync("vgl_short", new NewApiKey("x", KeyScopes.All), None));
     }
 
+    [Fact]
+    public async Task RotateAsync_TheNewOneHasAllOfTheOldAndBothWorkForTheOverlap()
+    {
+        var old = await Keys.AddAsync(new NewApiKey("phone", KeyScopes.Chat) { Agents = [AgentId.Main], Models = ["p/m"], SpendPerDayUsd = 2.5m }, None);
+        Assert.Equal(old.Key.Id, old.Key.Family);
+
+        var made = (await Keys.RotateAsync(old.Key.Id, TimeSpan.FromHours(1), None))!;
+
+        Assert.NotEqual(old.Plaintext, made.Plaintext);
+        Assert.NotEqual(old.Key.Id, made.Key.Id);
+        Assert.Equal((old.Key.Family, "phone", KeyScopes.Chat, (decimal?)2.5m), (made.Key.Family, made.Key.Name, made.Key.Scopes, made.Key.SpendPerDayUsd));
+        Assert.Equal([AgentId.Main], made.Key.Agents);
+        Assert.Equal(["p/m"], made.Key.Models);
+        Clock.Now = Clock.Now.AddHours(1).AddMilliseconds(-1);
+        Assert.NotNull(await Keys.FindAsync(old.Plaintext, None));
+        Assert.NotNull(await Keys.FindAsync(made.Plaintext, None));
+        Clock.Now = Clock.Now.AddMilliseconds(1);
+        Assert.Null(await Keys.FindAsync(old.Plaintext, None));
+        Assert.NotNull(await Keys.FindAsync(made.Plaintext, None));
+
+        var third = (await Keys.RotateAsync(made.Key.Id, TimeSpan.Zero, None))!;
+        Assert.Null(await Keys.FindAsync(made.Plaintext, None));
+        Assert.Equal(old.Key.Id, third.Key.Family);
+        Assert.Null(await Keys.RotateAsync(made.Key.Id, TimeSpan.Zero, None));
+        Assert.Null(await Keys.RotateAsync("key_unknown", TimeSpan.Zero, None));
+    }
+
+    [Fact]
+    public async Task RotateAsync_OverlapBeyondTheOldKeysOwnEnd_EndsThere()
+    {
+        var old = await Keys.AddAsync(new NewApiKey("phone", KeyScopes.Chat) { ExpiresAt = Clock.Now.AddMinutes(1) }, None);
+
+        var made = (await Keys.RotateAsync(old.Key.Id, TimeSpan.FromHours(1), None))!;
+
+        Assert.All(await Keys.ListAsync(None), key => Assert.Equal(Clock.Now.AddMinutes(1), key.ExpiresAt));
+        Assert.Equal(Clock.Now.AddMinutes(1), made.Key.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task SpendPerDayAsync_IsThatOfTheFamily()
+    {
+        var limited = await Keys.AddAsync(new NewApiKey("a", KeyScopes.Chat) { SpendPerDayUsd = 0.0000015m }, None);
+        var free = await Keys.AddAsync(new NewApiKey("b", KeyScopes.Chat), None);
+        await Keys.RotateAsync(limited.Key.Id, TimeSpan.Zero, None);
+
+        Assert.Equal(0.0000015m, await Keys.SpendPerDayAsync(limited.Key.Id, None));
+        Assert.Null(await Keys.SpendPerDayAsync(free.Key.Id, None));
+        Assert.Null(await Keys.SpendPerDayAsync("key_unknown", None));
+    }
+
     private async Task<DateTimeOffset?> LastUsedAsync() => Assert.Single(await Keys.ListAsync(None)).LastUsedAt;
 
     private static async Task<byte[]> ReadSharedAsync(string file)

@@ -61,6 +61,21 @@ public abstract class LedgerStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task KeySpendAsync_IsOfOneKeyAndOneDay()
+    {
+        await Ledger.AddAsync(Entry() with { Key = "key_a" }, None);
+        await Ledger.AddAsync(Entry() with { Key = "key_a", CostUsd = 0.0000005m }, None);
+        await Ledger.AddAsync(Entry() with { Key = "key_a", CostUsd = null }, None);
+        await Ledger.AddAsync(Entry() with { Key = "key_a", Day = "2026-03-02" }, None);
+        await Ledger.AddAsync(Entry() with { Key = "key_b" }, None);
+        await Ledger.AddAsync(Entry(), None);
+
+        Assert.Equal(0.0010005m, await Ledger.KeySpendAsync("key_a", "2026-03-01", None));
+        Assert.Equal(0, await Ledger.KeySpendAsync("key_c", "2026-03-01", None));
+        Assert.Equal(new Dictionary<string, decimal> { ["key_a"] = 0.0010005m, ["key_b"] = 0.001m }, await Ledger.KeySpendsAsync("2026-03-01", None));
+    }
+
+    [Fact]
     public async Task EntriesAsync_Pages_GiveEachEntryOnceNewestFirst()
     {
         for (var n = 0; n < 5; n++)
