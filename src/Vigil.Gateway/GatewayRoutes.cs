@@ -5,6 +5,7 @@ using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
 using Vigil.Gateway.Cron;
 using Vigil.Gateway.Cost;
+using Vigil.Gateway.Dashboard;
 using Vigil.Gateway.Errors;
 using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
@@ -14,7 +15,6 @@ using Vigil.Gateway.Heartbeat;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.OpenAi;
 using Vigil.Gateway.OpenApi;
-using Vigil.Gateway.Pages;
 using Vigil.Gateway.Sessions;
 using Vigil.Gateway.Stopping;
 using Vigil.Gateway.Works;
@@ -38,8 +38,8 @@ public static class GatewayRoutes
         app.UseMiddleware<Authentication>();
 
         app.MapHealth();
-        app.MapWelcome();
         app.MapSignIn();
+        app.MapDashboard();
         app.MapStatus();
         app.MapKeys();
         app.MapEvents();

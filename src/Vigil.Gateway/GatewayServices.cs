@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
 using Vigil.Gateway.OpenAi;
@@ -46,6 +47,7 @@ public static class GatewayServices
         services.AddSingleton<FailedSignIns>();
         services.AddOpenAi();
         services.AddSingleton<DashboardSessions>();
+        services.AddDashboard();
         services.AddSingleton<HookRates>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
