@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Dashboard.Assets;
+using Vigil.Gateway.Dashboard.Inbox;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Gateway.Dashboard.Today;
+using Vigil.Gateway.Dashboard.Works;
 using Vigil.Keys;
 
 namespace Vigil.Gateway.Dashboard;
@@ -23,6 +25,8 @@ internal static class DashboardRoutes
         routes.MapAssets();
         routes.MapForm("/theme", SetTheme, KeyScopes.None);
         routes.MapToday();
+        routes.MapInboxPages();
+        routes.MapWorksPages();
     }
 
     private static async Task<IResult> SetTheme(HttpContext context)

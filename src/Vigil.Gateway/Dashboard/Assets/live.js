@@ -54,6 +54,13 @@ function say(text) {
   if (note && note.textContent !== text) note.textContent = text;
 }
 
+function tell(text) {
+  const line = document.createElement('p');
+  line.className = 'flash bad';
+  line.textContent = text;
+  document.querySelector('[data-live="flash"]')?.replaceChildren(line);
+}
+
 export function soon() {
   if (timer) return;
   const wait = Math.max(waitFirst, lastFetch + waitBetween - performance.now());
@@ -138,13 +145,17 @@ document.addEventListener('submit', async (event) => {
       location.assign(url);
       return;
     }
+    const html = await response.text();
+    if (!response.ok) {
+      tell(new DOMParser().parseFromString(html, 'text/html').querySelector('.empty p')?.textContent ?? 'That did not work.');
+      return;
+    }
     form.reset();
-    document.activeElement?.closest?.('form') === form && document.activeElement.blur();
+    if (form.contains(document.activeElement)) document.activeElement.blur();
     form.closest('details')?.removeAttribute('open');
-    show(await response.text(), true);
-    if (!response.ok) location.reload();
+    show(html, true);
   } catch {
-    say('The gateway could not be reached; nothing was changed.');
+    tell('The gateway could not be reached.');
   } finally {
     if (button) button.disabled = false;
   }

@@ -10,6 +10,8 @@ public static class NavPages
     public static IReadOnlyList<NavPage> All { get; } =
     [
         new("/", "Today", "today"),
+        new("/inbox", "Inbox", "inbox"),
+        new("/work", "Work", "work"),
     ];
 
     public static NavPage? Of(string path)
