@@ -6,6 +6,7 @@ using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
 using Vigil.Gateway.Cron;
 using Vigil.Gateway.Cost;
+using Vigil.Gateway.Dashboard;
 using Vigil.Gateway.Errors;
 using Vigil.Gateway.Events;
 using Vigil.Gateway.Headers;
@@ -40,8 +41,8 @@ public static class GatewayRoutes
         app.UseMiddleware<Authentication>();
 
         app.MapHealth();
-        app.MapWelcome();
         app.MapSignIn();
+        app.MapDashboard();
         app.MapStatus();
         app.MapKeys();
         app.MapEvents();

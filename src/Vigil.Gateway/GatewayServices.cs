@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Agents;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
 using Vigil.Gateway.OpenAi;
@@ -47,6 +48,7 @@ public static class GatewayServices
         services.AddSingleton<FailedSignIns>();
         services.AddOpenAi();
         services.AddSingleton<DashboardSessions>();
+        services.AddDashboard();
         services.AddSingleton<HookRates>();
         services.AddSingleton<AgentSurvey>();
         services.AddSingleton<SpendLimit>();

@@ -47,6 +47,7 @@ public static class StorageServices
         services.AddSingleton<ISignInStore, SignInStore>();
         services.AddSingleton<IHousekeeping, SignInUpkeep>();
         services.AddSingleton<IWorkStore, WorkStore>();
+        services.AddSingleton<IDayBook, DayBook>();
         services.AddSingleton<IRunStore, RunStore>();
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<RunBeginnings>().AddSingleton<ISessionTurns, SessionTurns>();

@@ -1,7 +1,10 @@
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigil.Errors;
+using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Gateway.Errors;
+using Vigil.Gateway.Pages;
 using Vigil.Keys;
 
 namespace Vigil.Gateway.Auth;
@@ -33,6 +36,11 @@ internal sealed class Authentication(RequestDelegate next, IKeyStore keys, Dashb
         }
         if (await CallerAsync(context) is not { } caller)
         {
+            if (PageEndpoint.Is(context))
+            {
+                await LeadToSignInAsync(context);
+                return;
+            }
             var wait = failures.Add(context.Connection.RemoteIpAddress);
             await (wait is null
                 ? ErrorAnswer.WriteAsync(context, s_unauthenticated)
@@ -47,6 +55,17 @@ internal sealed class Authentication(RequestDelegate next, IKeyStore keys, Dashb
         }
         context.Features.Set(caller);
         await next(context);
+    }
+
+    // The cookie is strict: a click on another site's link to a page comes without it although somebody is signed in. Asked for again from here, it comes along.
+    private static Task LeadToSignInAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"] == "cross-site")
+            return PlainPage.WriteAsync(context, 200, "Opening", "<a href=\"/\">Go on</a>", refresh: HtmlEncoder.Default.Encode(request.PathBase + request.Path + request.QueryString));
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/signin";
+        return Task.CompletedTask;
     }
 
     private static Fault? Refusal(HttpContext context, EndpointAccess? access, Caller caller)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Vigil.Errors;
+using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Keys;
 
 namespace Vigil.Gateway.Auth;
@@ -41,7 +42,7 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
     {
         if (await FindAsync(context, context.RequestAborted) is not { } session)
             return null;
-        if (!IsSafe(context.Request.Method) && !HasToken(context.Request, CookieOf(context)!))
+        if (!IsSafe(context.Request.Method) && !HasToken(context.Request, CookieOf(context)!) && !await HasFieldAsync(context, CookieOf(context)!))
             throw new FaultException(new Fault("csrf", "The page's token is missing.", $"Reload the page; its requests carry {CsrfHeader}.", CsrfHeader) { Kind = FaultKind.Forbidden });
         var key = session.KeyId is { } id ? await keys.LiveAsync(id, context.RequestAborted) : null;
         return session.KeyId is not null && key is null
@@ -56,8 +57,14 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    private static bool HasToken(HttpRequest request, string secret)
-        => request.Headers[CsrfHeader] is [{ } sent] && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(TokenFor(secret)));
+    private static bool HasToken(HttpRequest request, string secret) => request.Headers[CsrfHeader] is [{ } sent] && IsToken(sent, secret);
+
+    // Only the dashboard's own forms: elsewhere nothing of a body is read before the caller is known.
+    private static async ValueTask<bool> HasFieldAsync(HttpContext context, string secret)
+        => PageEndpoint.Is(context) && context.Request.HasFormContentType
+           && (await context.Request.ReadFormAsync(context.RequestAborted))[PageEndpoint.CsrfField] is [{ } sent] && IsToken(sent, secret);
+
+    private static bool IsToken(string sent, string secret) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(TokenFor(secret)));
 
     internal static string TokenFor(string secret) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), "vigil csrf"u8));
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigil.Errors;
+using Vigil.Gateway.Dashboard.Shell;
 
 namespace Vigil.Gateway.Errors;
 
@@ -48,6 +49,11 @@ public static class ErrorAnswer
             response.Headers.WWWAuthenticate = "Bearer";
         if (HttpMethods.IsHead(context.Request.Method))
             return;
+        if (ErrorPages.Wants(context))
+        {
+            await ErrorPages.WriteAsync(context, fault, response.StatusCode);
+            return;
+        }
         var body = Body(context, fault, response.StatusCode);
         await response.WriteAsJsonAsync(body, body.GetType(), Json, "application/json; charset=utf-8", context.RequestAborted);
     }

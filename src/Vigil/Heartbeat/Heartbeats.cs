@@ -119,6 +119,10 @@ public sealed class Heartbeats
         return pause?.Holds(now) == true;
     }
 
+    /// <summary>The pause that holds now, if there is one.</summary>
+    public async Task<Pause?> PauseOfAsync(AgentId agent, CancellationToken cancellationToken)
+        => await PauseAsync(agent, cancellationToken) is { } pause && pause.Holds(_time.GetUtcNow()) ? pause : null;
+
     /// <summary>How each check stands.</summary>
     /// <exception cref="ChecklistException">The checklist cannot be read.</exception>
     public async Task<IReadOnlyList<CheckStanding>> StateAsync(AgentProfile profile, CancellationToken cancellationToken)

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Gateway.Dashboard.Assets;
+using Vigil.Gateway.Dashboard.Inbox;
+using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Gateway.Dashboard.Today;
+using Vigil.Gateway.Dashboard.Works;
+using Vigil.Keys;
+
+namespace Vigil.Gateway.Dashboard;
+
+/// <summary>The pages, each mapped by the file of its folder. How one is added stands in docs/dashboard.md.</summary>
+internal static class DashboardRoutes
+{
+    public static void AddDashboard(this IServiceCollection services)
+    {
+        services.AddSingleton<PageFrames>();
+        services.AddSingleton<TodayReader>();
+    }
+
+    public static void MapDashboard(this IEndpointRouteBuilder routes)
+    {
+        routes.MapAssets();
+        routes.MapForm("/theme", SetTheme, KeyScopes.None);
+        routes.MapToday();
+        routes.MapInboxPages();
+        routes.MapWorksPages();
+    }
+
+    private static async Task<IResult> SetTheme(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        Themes.Set(context, form["theme"]);
+        return PageAnswer.GoTo(PageAnswer.ReturnPath(form, "/"));
+    }
+}

@@ -1,0 +1,23 @@
+using Vigil.Gateway.Dashboard.Parts;
+using Vigil.Notify;
+using Vigil.Sessions;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Dashboard.Inbox;
+
+/// <summary>Which part of the inbox is shown.</summary>
+public enum InboxTab
+{
+    Open,
+    All,
+
+    /// <summary>What an agent wanted to say and did not get to say, or not yet.</summary>
+    Unsaid,
+}
+
+public sealed record InboxModel(InboxTab Tab, IReadOnlyList<Notification> Items, string? Next, IReadOnlyList<string> Agents, PageQuery Query);
+
+/// <summary>One notification with everything that is known of it.</summary>
+/// <param name="Why">From its trigger to what became of each delivery.</param>
+/// <param name="Since">The conversation from then on.</param>
+public sealed record NotificationModel(Notification Notification, IReadOnlyList<WhyLine> Why, IReadOnlyList<SessionMessage> Since);

@@ -1,0 +1,126 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.AI;
+using NodaTime;
+using Vigil.Agents;
+using Vigil.Errors;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Chats;
+using Vigil.Gateway.Dashboard.Parts;
+using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Keys;
+using Vigil.Notify;
+using Vigil.Sessions;
+using Vigil.Turns;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Dashboard.Inbox;
+
+/// <summary>Notifications: look, answer, put away.</summary>
+internal static class InboxPages
+{
+    private const int PageSize = 30;
+    private const int AgentsOffered = 200;
+    private const int ConversationShown = 24_000;
+
+    public static void MapInboxPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/inbox", ListAsync);
+        routes.MapPage("/inbox/{id}", ShowAsync);
+        routes.MapForm("/inbox/{id}/read", ReadAsync);
+        routes.MapForm("/inbox/{id}/done", DoneAsync);
+        routes.MapForm("/inbox/{id}/snooze", SnoozeAsync);
+        routes.MapForm("/inbox/{id}/answer", AnswerAsync, KeyScopes.Admin | KeyScopes.Chat);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, INotificationStore store, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = PageQuery.Read(context.Request, "tab", "agent");
+        var caller = Caller.Of(context);
+        var tab = Words.Parse<InboxTab>(query["tab"]) ?? InboxTab.Open;
+        var filter = new InboxFilter
+        {
+            Agents = AgentsSeen.By(caller, query["agent"]),
+            IncludeDone = tab != InboxTab.Open,
+            States = tab == InboxTab.Unsaid ? [NotificationState.Held, NotificationState.Suppressed] : [NotificationState.Posted],
+        };
+        var page = await store.InboxAsync(filter, time.GetUtcNow(), query["after"], PageSize, cancellationToken);
+        var names = (caller.Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value).ToList();
+        return PageAnswer.Show<InboxPage, InboxModel>(new InboxModel(tab, page.Items, page.Next, names, query));
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, INotificationStore store, Why why, ISessionStore sessions, CancellationToken cancellationToken)
+    {
+        var notification = await FindAsync(context, id, store, cancellationToken);
+        var lines = notification.WorkId is { } work ? await why.OfWorkAsync(work, cancellationToken) : null;
+        var tail = await sessions.TailAsync(SessionKey.Main(notification.Agent), ConversationShown, cancellationToken);
+        return PageAnswer.Show<NotificationPage, NotificationModel>(new NotificationModel(
+            notification,
+            lines ?? [new WhyLine("trigger", notification.CreatedAt, notification.WorkId is null ? "The gateway itself posted this." : "Its work is no longer kept.")],
+            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0)]));
+    }
+
+    private static async Task<IResult> ReadAsync(HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await FindAsync(context, id, store, cancellationToken);
+        await store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken);
+        return await BackAsync(context, null);
+    }
+
+    private static async Task<IResult> DoneAsync(HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await FindAsync(context, id, store, cancellationToken);
+        await store.MarkDoneAsync(id, time.GetUtcNow(), cancellationToken);
+        return await BackAsync(context, "Done. The tab All still has it.");
+    }
+
+    private static async Task<IResult> SnoozeAsync(HttpContext context, string id, INotificationStore store, PageFrames frames, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await FindAsync(context, id, store, cancellationToken);
+        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var until = Until(form["for"].ToString(), time.GetUtcNow(), frames.Zone);
+        await store.SnoozeAsync(id, until, cancellationToken);
+        return await BackAsync(context, $"Put away until {Local.Minute(until, frames.Zone)}.");
+    }
+
+    private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, ChatTurns chats, IAgentRegistry agents, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var notification = await FindAsync(context, id, store, cancellationToken);
+        var words = (await context.Request.ReadFormAsync(cancellationToken))["message"].ToString();
+        if (string.IsNullOrWhiteSpace(words))
+            return PageAnswer.GoTo($"/inbox/{id}", "Write something first.");
+        agents.Find(notification.Agent).Required();
+        await store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken);
+        // What an agent says of its own accord stands in its main conversation: an answer belongs there.
+        var answer = await chats.RunAsync(
+            new ChatRequest { Agent = notification.Agent, Session = SessionKey.Main(notification.Agent), Input = [new ChatMessage(ChatRole.User, words)] }, new Unheard(), cancellationToken);
+        var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);
+        return PageAnswer.GoTo($"/inbox/{id}", problem is null ? $"{notification.Agent} has answered." : $"{problem.Message} {problem.Hint}");
+    }
+
+    private static async Task<IResult> BackAsync(HttpContext context, string? flash)
+        => PageAnswer.GoTo(PageAnswer.ReturnPath(await context.Request.ReadFormAsync(context.RequestAborted), "/inbox"), flash);
+
+    private static DateTimeOffset Until(string choice, DateTimeOffset now, DateTimeZone zone)
+    {
+        var local = Instant.FromDateTimeOffset(now).InZone(zone).LocalDateTime;
+        return choice switch
+        {
+            "4h" => now.AddHours(4),
+            "tomorrow" => Morning(local.Date.PlusDays(1)),
+            "monday" => Morning(local.Date.Next(IsoDayOfWeek.Monday)),
+            _ => now.AddHours(1),
+        };
+
+        DateTimeOffset Morning(LocalDate date) => zone.AtLeniently(date.At(new LocalTime(8, 0))).ToDateTimeOffset();
+    }
+
+    private static async Task<Notification> FindAsync(HttpContext context, string id, INotificationStore store, CancellationToken cancellationToken)
+        => await store.GetAsync(id, cancellationToken) is { } notification && Caller.Of(context).MaySee(notification.Agent)
+            ? notification
+            : throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "It may have been deleted with age; the inbox lists those that are kept.") { Kind = FaultKind.NotFound });
+
+    /// <summary>The page is drawn when the turn is over: nobody listens to it while it runs.</summary>
+    private sealed class Unheard : ITurnObserver;
+}

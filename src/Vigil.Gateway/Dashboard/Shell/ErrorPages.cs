@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Errors;
+using Vigil.Gateway.Errors;
+
+namespace Vigil.Gateway.Dashboard.Shell;
+
+public sealed record ErrorModel(int Status, string Message, string? Hint, string RequestId);
+
+/// <summary>Errors for people who look at pages.</summary>
+internal static class ErrorPages
+{
+    /// <summary>A page of the dashboard, or a browser that looks for one that is not there.</summary>
+    public static bool Wants(HttpContext context) => PageEndpoint.Is(context)
+        || (context.GetEndpoint() is null && HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/v1") && !context.Request.Path.StartsWithSegments("/hooks"));
+
+    public static Task WriteAsync(HttpContext context, Fault fault, int status)
+        => PageAnswer.WriteAsync<ErrorPage, ErrorModel>(
+            context, context.RequestServices.GetRequiredService<PageFrames>().Bare(context), new ErrorModel(status, fault.Message, fault.Hint, RequestId.Of(context)), status);
+}

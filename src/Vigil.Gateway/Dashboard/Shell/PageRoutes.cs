@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Vigil.Gateway.Auth;
+using Vigil.Keys;
+
+namespace Vigil.Gateway.Dashboard.Shell;
+
+/// <summary>Marks an endpoint of the dashboard: who is not signed in is led to the sign-in page, a failure is a page, and a form carries the token in a field.</summary>
+internal sealed record PageEndpoint
+{
+    /// <summary>The field in which forms send the token of <see cref="DashboardSessions.CsrfToken"/>.</summary>
+    public const string CsrfField = "csrf";
+
+    public static bool Is(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageEndpoint>() is not null;
+}
+
+internal static class PageRoutes
+{
+    public static RouteHandlerBuilder MapPage(this IEndpointRouteBuilder routes, string pattern, Delegate show, KeyScopes scope = KeyScopes.Admin)
+        => routes.MapGet(pattern, show).RequireScope(scope).WithMetadata(new PageEndpoint()).ExcludeFromDescription();
+
+    /// <summary>What a form of a page does. Its token was checked before; it answers with <see cref="PageAnswer.GoTo"/>.</summary>
+    public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate change, KeyScopes scope = KeyScopes.Admin)
+        => routes.MapPost(pattern, change).RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription();
+}

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard.Shell;
+
+namespace Vigil.Gateway.Dashboard.Today;
+
+internal static class TodayPages
+{
+    public static void MapToday(this IEndpointRouteBuilder routes) => routes.MapPage("/", ShowAsync);
+
+    private static async Task<IResult> ShowAsync(HttpContext context, TodayReader reader, string? day, string? after)
+        => PageAnswer.Show<TodayPage, TodayModel>(await reader.ReadAsync(Caller.Of(context), day, after, context.RequestAborted));
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using NodaTime.Text;
+using Vigil.Agents;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard.Parts;
+using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Gateway.Works;
+using Vigil.Notify;
+using Vigil.Turns;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Dashboard.Works;
+
+/// <summary>Works: the list with its filters, and one in full.</summary>
+internal static class WorksPages
+{
+    private const int PageSize = 50;
+    private const int AgentsOffered = 200;
+
+    /// <summary>A field of a form for a local time.</summary>
+    private static readonly LocalDateTimePattern[] s_local =
+        [LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm"), LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm:ss")];
+
+    public static void MapWorksPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/work", ListAsync);
+        routes.MapPage("/work/{id}", ShowAsync);
+        routes.MapForm("/work/{id}/cancel", CancelAsync);
+        routes.MapForm("/work/{id}/retry", RetryAsync);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, IWorkStore store, IAgentRegistry agents, PageFrames frames, CancellationToken cancellationToken)
+    {
+        var query = PageQuery.Read(context.Request, "agent", "source", "outcome", "reason", "from", "to", "parent");
+        var caller = Caller.Of(context);
+        var problems = new List<string>();
+        var filter = new WorkFilter
+        {
+            Agents = AgentsSeen.By(caller, query["agent"]),
+            Sources = query["source"] is { } source ? [source] : null,
+            Outcomes = Words.Parse<Outcome>(query["outcome"]) is { } outcome ? [outcome] : null,
+            States = Words.Parse<WorkState>(query["outcome"]) is { } state ? [state] : null,
+            Reason = query["reason"],
+            ParentId = query["parent"],
+            From = At(query["from"], frames.Zone, problems),
+            To = At(query["to"], frames.Zone, problems),
+        };
+        var page = await store.ListAsync(filter, query["after"], PageSize, cancellationToken);
+        var names = (caller.Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value).ToList();
+        return PageAnswer.Show<WorksPage, WorksModel>(new WorksModel(page.Items, page.Next, names, query, problems.FirstOrDefault()));
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, IWorkStore store, IRunStore runs, Why why, INotificationStore notifications, CancellationToken cancellationToken)
+    {
+        var work = await WorkEndpoints.FindAsync(context, id, store, cancellationToken);
+        List<Notification> said = [];
+        foreach (var one in work.Notifications)
+            if (await notifications.GetAsync(one, cancellationToken) is { } found)
+                said.Add(found);
+        return PageAnswer.Show<WorkPage, WorkModel>(new WorkModel(work, await runs.OfWorkAsync(id, cancellationToken), (await why.OfWorkAsync(id, cancellationToken)) ?? [], said));
+    }
+
+    private static async Task<IResult> CancelAsync(HttpContext context, string id, IWorkStore store, WorkControl control, CancellationToken cancellationToken)
+    {
+        await WorkEndpoints.FindAsync(context, id, store, cancellationToken);
+        return PageAnswer.GoTo($"/work/{id}", await control.CancelAsync(id, cancellationToken) switch
+        {
+            CancelResult.Cancelled => "Cancelled.",
+            CancelResult.Requested => "Its run is asked to stop; that takes about a second.",
+            _ => "It had ended already.",
+        });
+    }
+
+    private static async Task<IResult> RetryAsync(HttpContext context, string id, IWorkStore store, WorkControl control, CancellationToken cancellationToken)
+    {
+        await WorkEndpoints.FindAsync(context, id, store, cancellationToken);
+        return PageAnswer.GoTo($"/work/{id}", await control.RetryAsync(id, cancellationToken) == RetryResult.Waiting
+            ? "It is tried again, with a fresh journal."
+            : "Only works that failed or were cancelled can be tried again.");
+    }
+
+    private static DateTimeOffset? At(string? text, DateTimeZone zone, List<string> problems)
+    {
+        if (text is null)
+            return null;
+        foreach (var pattern in s_local)
+            if (pattern.Parse(text) is { Success: true } parsed)
+                return zone.AtLeniently(parsed.Value).ToDateTimeOffset();
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+            return instant;
+        problems.Add($"'{text}' is no time; write for example 2026-03-29T08:00.");
+        return null;
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.Playwright;
+
+namespace Vigil.Browser.Tests.Support;
+
+/// <summary>One headless Chromium and one staged day for all tests of a class.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    internal DashboardHost Host { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Host = await Stage.DayAsync();
+        _playwright = await Playwright.CreateAsync();
+        var path = new[] { Environment.GetEnvironmentVariable("VIGIL_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException("These tests need Chromium: apt-get install chromium, or name one in VIGIL_CHROMIUM.");
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await Host.DisposeAsync();
+    }
+
+    /// <summary>A browser of its own that is signed in and whose console must stay silent.</summary>
+    internal async Task<Visit> VisitAsync(bool dark = false, bool phone = false, bool script = true)
+    {
+        var context = await _browser!.NewContextAsync(new()
+        {
+            BaseURL = Host.Address.ToString(),
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 860 },
+            HasTouch = phone,
+            JavaScriptEnabled = script,
+            Locale = "en-GB",
+        });
+        var visit = new Visit(context, await context.NewPageAsync());
+        await visit.Page.GotoAsync(await Host.LinkAsync());
+        await visit.Page.WaitForURLAsync(Host.Address.ToString());
+        return visit;
+    }
+}
+
+/// <summary>One person's browser.</summary>
+internal sealed class Visit : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+
+    public Visit(IBrowserContext context, IPage page)
+    {
+        (_context, Page) = (context, page);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                Complaints.Add($"{page.Url}: {message.Text}");
+        };
+        page.PageError += (_, error) => Complaints.Add($"{page.Url}: {error}");
+        page.Request += (_, request) => Requested.Add(request.Url);
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the console; refused inline scripts and styles are among them.</summary>
+    public List<string> Complaints { get; } = [];
+
+    public List<string> Requested { get; } = [];
+
+    public async Task<Visit> GoAsync(string path)
+    {
+        var answer = await Page.GotoAsync(path);
+        Assert.True(answer!.Ok, $"{path}: {answer.Status}");
+        return this;
+    }
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}
