@@ -1,3 +1,4 @@
+using Vigil.Bench.Agents;
 using Vigil.Bench.Cron;
 using Vigil.Bench.Events;
 using Vigil.Bench.Startup;
@@ -8,6 +9,9 @@ using Vigil.Bench.Work;
 // dotnet run --project bench/Vigil.Bench -c Release -- NAME [options]
 (string Name, string Shows, Func<string[], Task> Run)[] benches =
 [
+    ("routes", "messages through 10,000 routes; option: COUNT", RoutingBench.RunAsync),
+    ("agents", "start, memory and list pages with 100,000 agents; options: COUNT, and the word beats", ManyAgentsBench.RunAsync),
+    ("crossing", "200 requests at once over 50 agents, each with marks of its own; option: COUNT", CrossingBench.RunAsync),
     ("cron", "1,000 schedules due in one second; adding, listing and sweeping with 10,000", CronBench.RunAsync),
     ("startup", "process start to first answer, cold and warm home, and memory; option: DIRECTORY of a published build", StartupBench.RunAsync),
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),

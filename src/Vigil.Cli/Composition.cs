@@ -10,6 +10,7 @@ using Vigil.Gateway;
 using Vigil.Heartbeat;
 using Vigil.Ledger;
 using Vigil.Models;
+using Vigil.Plugins;
 using Vigil.Scheduling;
 using Vigil.Settings;
 using Vigil.Storage;
@@ -21,7 +22,7 @@ namespace Vigil.Cli;
 /// <summary>The one place that knows every project: what a gateway is made of.</summary>
 internal static class Composition
 {
-    /// <exception cref="FaultException">Settings are broken, or a secret that the store needs is missing.</exception>
+    /// <exception cref="FaultException">Settings are broken, a secret that the store needs is missing, or a plug-in is.</exception>
     public static WebApplication Build(SettingsInputs inputs, TimeProvider time, Redaction redaction, Action<WebApplicationBuilder> logging)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = inputs.Home.Root, ApplicationName = "vigil" });
@@ -42,6 +43,7 @@ internal static class Composition
         services.AddVigilHeartbeat();
         services.AddVigilBudgets();
         builder.AddVigilGateway();
+        services.AddVigilPlugins(inputs.Home, settings.Current.Plugins);
         return builder.Build().MapVigil();
     }
 

@@ -14,6 +14,9 @@ internal sealed class ScheduleNotices(ISettings settings, TimeProvider time)
     public Notification AutoDisabled(Schedule schedule, string workId, string error, DateTimeOffset now) => Notice(schedule, workId,
         $"Schedule '{schedule.Name}' of agent {schedule.Agent} failed {schedule.Failures} times in a row and is disabled now. Last error: {Cut(error)} When that is mended: vigil cron enable {schedule.Id}", now);
 
+    public Notification AgentGone(Schedule schedule, string workId, DateTimeOffset now) => Notice(schedule, workId,
+        $"Schedule '{schedule.Name}' is disabled: its agent {schedule.Agent} is gone. To remove it: vigil cron remove {schedule.Id}", now);
+
     public Notification Recovered(Schedule schedule, string workId, DateTimeOffset now)
         => Notice(schedule, workId, $"Schedule '{schedule.Name}' of agent {schedule.Agent} works again.", now);
 

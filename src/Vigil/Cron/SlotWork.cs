@@ -61,7 +61,7 @@ internal static class SlotWork
             Session = SessionOf(schedule, id),
             Context = schedule.Session is null ? ContextMode.Isolated : ContextMode.Main,
             Model = schedule.Model,
-            ModelDecidedBy = schedule.Model is null ? null : "request",
+            ModelDecidedBy = schedule.Model is null ? null : "source",
             Tools = schedule.Tools,
             Deliver = schedule.Deliver,
             Notify = schedule.Notify,

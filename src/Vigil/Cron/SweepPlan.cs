@@ -83,6 +83,9 @@ internal sealed class SweepPlan(ScheduleNotices notices, TimeProvider time) : IS
         var after = schedule with { Failures = schedule.Failures + 1, LastError = error };
         var cause = $"{ended.Reason}: {error}";
         var tell = schedule.ToldCause != cause;
+        // Nobody else may run it, and waiting for more failures would not bring the agent back.
+        if (ended.Reason == Reasons.AgentRemoved && schedule.Enabled && !schedule.IsOneShot)
+            return Disabled(after with { ToldCause = cause }, now) with { Notices = tell ? [notices.AgentGone(after, ended.WorkId, now)] : [] };
         if (schedule.IsOneShot)
             return new SweepStep(after with { ToldCause = cause }) { Notices = tell ? [notices.OneShotFailed(schedule, ended.WorkId, error, now)] : [] };
         if (after.Failures < FailuresAllowed || !schedule.Enabled)

@@ -24,6 +24,7 @@ public static class ToolsServices
         services.AddSingleton<McpServers>();
         services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<BuiltInTools>());
         services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<McpServers>());
+        services.AddSingleton<IToolProvider, RegisteredTools>();
         services.AddSingleton<IMcpStatus>(provider => provider.GetRequiredService<McpServers>());
         services.AddSingleton<ToolCatalog>();
         services.AddSingleton<ToolInvoker>();

@@ -29,6 +29,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A68_AScheduleWhoseAgentIsGone_RunsAsNobodyElseAndIsDisabledWithOneNotice()
+    {
+        await using var host = await EngineHost.StartAsync();
+        await host.AddAsync(new { every = "1h" }, more: body => body["agent"] = "other");
+        host.Agents.Gone.Add("other");
+        await host.PulseAsync(s_hour);
+        var work = Assert.Single(await host.EndedAsync(1));
+        Assert.Equal((Outcome.Failed, Reasons.AgentRemoved, "other"), (work.Outcome, work.Reason, work.Agent.Value));
+        await host.PulseAsync();
+        await host.PulseAsync(s_hour);
+        Assert.Equal("disabled", (await host.ShowAsync()).Text("state"));
+        Assert.Contains("its agent other is gone", Assert.Single(await host.InboxAsync()).Text, StringComparison.Ordinal);
+        Assert.Single(await host.EventsAsync("schedule.disabled"));
+        Assert.Single(await host.WorksAsync());
+        Assert.Empty(host.Model.Client.Requests);
+    }
+
+    [Fact]
     public async Task C30_ANamedSessionIsContinued()
     {
         await using var host = await EngineHost.StartAsync();

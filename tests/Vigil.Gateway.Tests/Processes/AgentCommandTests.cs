@@ -31,6 +31,20 @@ public sealed class AgentCommandTests : HomeTest
         await RunAsync(0, "route", "remove", "0");
     }
 
+    [Fact]
+    public async Task A45_AFirstStartWithABrokenRoutesFile_IsRefusedWithFileAndLine()
+    {
+        Directory.CreateDirectory(Home);
+        await File.WriteAllTextAsync(Path.Combine(Home, "routes.json"), """
+            { "routes": [
+              { "match": { "chatid": "1" }, "agent": "main" }
+            ] }
+            """);
+        var errors = await RunAsync(1, "up", "--port", "0");
+        Assert.Contains("routes.json:2:", errors, StringComparison.Ordinal);
+        Assert.Contains("chat_id", errors, StringComparison.Ordinal);
+    }
+
     private async Task<string> RunAsync(int code, params string[] arguments)
     {
         var (exit, output, errors) = await VigilProcess.RunAsync(Home, arguments);

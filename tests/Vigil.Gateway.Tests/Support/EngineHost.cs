@@ -179,6 +179,9 @@ internal sealed class EngineHost : IAsyncDisposable
 /// <summary>Agents with a model, by name.</summary>
 internal sealed class TestAgents(params string[] names) : IAgentRegistry
 {
+    /// <summary>Agents that were taken away.</summary>
+    public HashSet<string> Gone { get; } = [];
+
     public Func<AgentProfile, AgentProfile> Change { get; set; } = profile => profile;
 
     public IReadOnlyList<SettingsError> Strays => [];
@@ -199,7 +202,7 @@ internal sealed class TestAgents(params string[] names) : IAgentRegistry
         }
         : new AgentLookup { Unknown = new Fault("agent_not_found", $"There is no agent '{agent}'.") { Kind = FaultKind.NotFound } };
 
-    public bool Exists(AgentId agent) => names.Contains(agent.Value);
+    public bool Exists(AgentId agent) => names.Contains(agent.Value) && !Gone.Contains(agent.Value);
 
     public IReadOnlyList<AgentId> Ids(string? after = null, int limit = int.MaxValue) => [.. names.Select(name => AgentId.Parse(name))];
 

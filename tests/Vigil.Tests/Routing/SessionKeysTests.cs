@@ -12,7 +12,7 @@ public sealed class SessionKeysTests
     [InlineData("telegram", "group", "42", "9", "7", "agent:coder:telegram:group:42:9")] // A30
     [InlineData("telegram", null, null, null, "7", "agent:coder:telegram:dm:7")] // A31
     [InlineData("slack", "Channel", "C:1/2%", null, null, "agent:coder:slack:channel:C%3A1%2F2%25")] // A32
-    public void For_Message_IsPlatformTypeChatAndThread(string platform, string? type, string? chat, string? thread, string? user, string key)
+    public void A27_A31_AMessage_IsPlatformTypeChatAndThread(string platform, string? type, string? chat, string? thread, string? user, string key)
         => Assert.Equal(key, SessionKeys.For(Coder, new() { Platform = platform, ChatType = type, ChatId = chat, ThreadId = thread, UserId = user }).Required().Value);
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SessionKeysTests
     [InlineData("cron", "dm", "1", null, "bad_platform")] // A35
     [InlineData("x", "dm", "..", null, "bad_chat")] // A33
     [InlineData("x", "dm", "a\0b", null, "bad_chat")]
-    public void For_MessageWithoutAConversation_IsRefused(string platform, string type, string? chat, string? user, string code)
+    public void A31_AMessageWithoutAConversation_IsRefused(string platform, string type, string? chat, string? user, string code)
         => Assert.Equal(code, SessionKeys.For(Coder, new() { Platform = platform, ChatType = type, ChatId = chat, UserId = user }).Fault!.Code);
 
     [Fact]

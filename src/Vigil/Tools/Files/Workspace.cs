@@ -28,6 +28,15 @@ internal sealed class Workspace(string root)
 
     public static Workspace Of(VigilHome home, AgentId agent) => new(home.Workspace(agent));
 
+    /// <summary>Makes the workspace if its agent is there; null, or why not. A directory made for an agent that was taken away would bring it back as an empty one.</summary>
+    public string? Ensure()
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(Root)) && Path.GetFileName(Path.GetDirectoryName(Root)) != AgentId.Main.Value)
+            return "This agent was removed; it has no files any more.";
+        Directory.CreateDirectory(Root);
+        return null;
+    }
+
     public Opened<FileStream> OpenRead(WorkspacePath path)
     {
         if (path.IsRoot)
@@ -65,7 +74,8 @@ internal sealed class Workspace(string root)
             return "The path names the workspace itself, not a file.";
         try
         {
-            Directory.CreateDirectory(Root);
+            if (Ensure() is { } gone)
+                return gone;
             var opened = MakeDirectory(path.Parent);
             if (opened.Value is null)
                 return opened.Problem;

@@ -3,6 +3,7 @@ using System.Net.Http;
 using ModelContextProtocol.Client;
 using Vigil.Agents;
 using Vigil.Settings;
+using Vigil.Tools.Files;
 
 namespace Vigil.Tools.Mcp;
 
@@ -36,7 +37,11 @@ internal sealed class McpLaunch(VigilHome home, ISecrets secrets)
             return false;
         errors.Hide(settings.Environment.Where(pair => IsReference(pair.Value)).Select(pair => environment[pair.Key]));
         var directory = home.Workspace(agent);
-        Directory.CreateDirectory(directory);
+        if (Workspace.Of(home, agent).Ensure() is { } gone)
+        {
+            problem = gone;
+            return false;
+        }
         transport = new StdioClientTransport(new StdioClientTransportOptions
         {
             Name = server,

@@ -43,7 +43,8 @@ internal sealed class ShellTool(VigilHome home, ISecrets secrets, TimeProvider t
         if (!WorkspacePath.Resolve(call.Text("folder") is { Length: > 0 } folder ? folder : ".", out var path, out var problem))
             return ToolResult.Error(problem);
         var workspace = Workspace.Of(home, call.Run.Agent);
-        Directory.CreateDirectory(workspace.Root);
+        if (workspace.Ensure() is { } gone)
+            return ToolResult.Error(gone);
         var opened = workspace.OpenDirectory(path);
         if (opened.Value is null)
             return ToolResult.Error(opened.Problem!);

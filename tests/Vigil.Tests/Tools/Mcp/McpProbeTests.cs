@@ -128,6 +128,8 @@ public sealed class McpProbeTests : IAsyncLifetime
     {
         _bed.Secrets.Values[("alice", "file:token")] = "alices-token";
         _bed.Secrets.Values[("bob", "file:token")] = "bobs-token";
+        foreach (var agent in new[] { "alice", "bob" })
+            Directory.CreateDirectory(_bed.Home.Home.AgentDirectory(AgentId.Parse(agent)));
         var named = new Dictionary<string, string> { ["PROBE_TOKEN"] = "file:token" };
         var alice = _bed.Run("alice", ("probe", McpBed.Probe(environment: named)));
         var bob = _bed.Run("bob", ("probe", McpBed.Probe(environment: named)));
