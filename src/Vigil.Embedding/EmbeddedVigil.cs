@@ -11,6 +11,7 @@ using Vigil.Storage.Home;
 
 namespace Vigil.Embedding;
 
+/// <summary>Vigil as a part of another app.</summary>
 public static class EmbeddedVigil
 {
     /// <summary>
