@@ -1,4 +1,5 @@
 using Vigil.Bench.Agents;
+using Vigil.Bench.Api;
 using Vigil.Bench.Cron;
 using Vigil.Bench.Events;
 using Vigil.Bench.Startup;
@@ -19,6 +20,9 @@ using Vigil.Bench.Work;
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
     ("work", "works from admission to outcome, and works that a gate skips; options: COUNT SLOTS", WorkBench.RunAsync),
     ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
+    ("api", "/v1/chat/completions against a pass-through proxy: requests/s, added latency, first token, 1,000 streams at once; option: REQUESTS", ApiBench.RunAsync),
+    ("api-fuzz", "mutated requests to every route: no 500, no hang, no leak, flat memory; options: REQUESTS SEED", FuzzBench.RunAsync),
+    (PassThroughProxy.Name, "the proxy of the api bench; it starts this by itself", PassThroughProxy.RunAsync),
 ];
 
 var bench = benches.FirstOrDefault(b => b.Name == args.FirstOrDefault());

@@ -3,6 +3,7 @@ using Vigil.Notify;
 
 namespace Vigil.Channels;
 
+/// <summary>Registers the channels.</summary>
 public static class ChannelServices
 {
     /// <summary>The channels that come with Vigil: webhook, ntfy, command. The inbox needs none.</summary>

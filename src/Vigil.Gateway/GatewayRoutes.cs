@@ -25,6 +25,7 @@ using Vigil.Settings;
 
 namespace Vigil.Gateway;
 
+/// <summary>Maps the HTTP side.</summary>
 public static class GatewayRoutes
 {
     /// <summary>What a request passes through, from the outside in, and every path there is.</summary>

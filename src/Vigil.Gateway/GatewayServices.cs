@@ -21,6 +21,7 @@ using Vigil.Settings;
 
 namespace Vigil.Gateway;
 
+/// <summary>Registers the HTTP side.</summary>
 public static class GatewayServices
 {
     /// <summary>Beyond what running works and requests are given: the rest of the stop must fit into it.</summary>

@@ -8,6 +8,7 @@ using Vigil.Models.Scripted;
 
 namespace Vigil.Models;
 
+/// <summary>Registers the kinds of providers.</summary>
 public static class VigilModelsExtensions
 {
     /// <summary>Adds <see cref="IModelCaller"/> and the kinds openai, anthropic and scripted. Needs <see cref="IProviders"/>; a <see cref="ModelRetryOptions"/> may be registered before.</summary>

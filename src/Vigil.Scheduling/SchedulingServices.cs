@@ -6,6 +6,7 @@ using Vigil.Time;
 
 namespace Vigil.Scheduling;
 
+/// <summary>Registers the pulse and housekeeping.</summary>
 public static class SchedulingServices
 {
     private const string Name = "Vigil";

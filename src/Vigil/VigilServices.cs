@@ -16,6 +16,7 @@ using Vigil.Work;
 
 namespace Vigil;
 
+/// <summary>Registers the engine.</summary>
 public static class VigilServices
 {
     /// <summary>The engine: turns, work, notifications. It needs settings, a store and models beside it (AddVigilSettings, AddVigilStorage, AddVigilModels or your own).</summary>

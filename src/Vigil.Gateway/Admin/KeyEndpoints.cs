@@ -135,6 +135,7 @@ internal static class KeyEndpoints
     };
 }
 
+/// <summary>What <c>POST /api/keys</c> takes.</summary>
 public sealed record KeyRequest
 {
     public required string Name { get; init; }
@@ -154,6 +155,7 @@ public sealed record KeyRequest
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
+/// <summary>What <c>POST /api/keys/{id}/rotate</c> takes.</summary>
 public sealed record RotateRequest
 {
     /// <summary>How long the old key works on, for example 1h; absent means not at all.</summary>
@@ -163,6 +165,7 @@ public sealed record RotateRequest
 /// <param name="Key">The usable key: shown now and never again.</param>
 public sealed record KeyAdded(string Key, KeyView Details);
 
+/// <summary>A key on the wire; nothing in it lets anybody use it.</summary>
 public sealed record KeyView(
     string Id, string Name, string Prefix, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Agents, IReadOnlyList<string>? Models,
     DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)

@@ -51,6 +51,7 @@ internal static class HealthEndpoints
     }
 }
 
+/// <summary>What <c>/healthz</c> answers.</summary>
 public sealed record Health(string Status);
 
 /// <param name="Status">ready, not-ready or stopping.</param>

@@ -19,6 +19,7 @@ public sealed record NotificationView(string Id, string Agent, string? Work, str
         notification.ReadAt, notification.DoneAt, notification.SnoozedUntil, [.. notification.Deliveries.Select(DeliveryView.Of)]);
 }
 
+/// <summary>A delivery on the wire.</summary>
 public sealed record DeliveryView(string Id, string Target, string State, int Attempts, DateTimeOffset At, DateTimeOffset? NextAt, string? Error, string? Receipt)
 {
     public static DeliveryView Of(Delivery delivery)

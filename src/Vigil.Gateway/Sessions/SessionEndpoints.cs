@@ -11,6 +11,7 @@ using Vigil.Sessions;
 
 namespace Vigil.Gateway.Sessions;
 
+/// <summary>A conversation on the wire.</summary>
 public sealed record SessionView(string Key, string Agent, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? PersonAt, long Messages, long ResetSeq, string? Summary)
 {
     public static SessionView Of(Session session)

@@ -9,6 +9,7 @@ using Vigil.Work;
 
 namespace Vigil.Gateway.Works;
 
+/// <summary>Why something came out as it did.</summary>
 public sealed record WhyView(string Id, string? Work, IReadOnlyList<WhyLine> Lines);
 
 internal static class WhyEndpoints

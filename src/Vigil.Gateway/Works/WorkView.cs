@@ -107,14 +107,17 @@ public sealed record UsageView(int ModelCalls, long InputTokens, long CachedInpu
         Math.Round(usage.Duration.TotalMilliseconds, 1), usage.FirstToken is { } first ? Math.Round(first.TotalMilliseconds, 1) : null);
 }
 
+/// <summary>What a gate decided.</summary>
 public sealed record GateView(string Gate, string Decision, string? Reason, DateTimeOffset At, double Ms, string? Detail);
 
+/// <summary>One run of a work.</summary>
 public sealed record AttemptView(string Run, int Attempt, string State, string Node, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string ModelAsked, string DecidedBy, IReadOnlyList<StepView> Steps)
 {
     public static AttemptView Of(RunRecord run) => new(run.Start.Id, run.Start.Attempt, run.State, run.Start.Node, run.Start.StartedAt, run.FinishedAt, run.Start.ModelAsked, run.Start.DecidedBy,
         [.. run.Steps.Select(StepView.Of)]);
 }
 
+/// <summary>One step of a run's journal.</summary>
 public sealed record StepView(int Number, string Kind, DateTimeOffset At, string Text, IReadOnlyList<CallView> Calls, string? CallId, string? ModelUsed, long InputTokens, long OutputTokens)
 {
     public static StepView Of(TurnStep step) => new(step.Number, step.Kind == StepKind.Reply ? "reply" : "tool-result", step.At, TextOf(step),
@@ -125,4 +128,5 @@ public sealed record StepView(int Number, string Kind, DateTimeOffset At, string
         => step.Kind == StepKind.Reply ? step.Message.Text : step.Message.Contents.OfType<Microsoft.Extensions.AI.FunctionResultContent>().FirstOrDefault()?.Result?.ToString() ?? "";
 }
 
+/// <summary>A tool call in a step.</summary>
 public sealed record CallView(string Id, string Name, IDictionary<string, object?>? Arguments);

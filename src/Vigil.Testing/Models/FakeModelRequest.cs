@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace Vigil.Testing.Models;
 
+/// <summary>Which API a request came over.</summary>
 public enum FakeModelApi
 {
     /// <summary>POST …/chat/completions.</summary>

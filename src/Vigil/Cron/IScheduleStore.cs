@@ -5,6 +5,7 @@ using Vigil.Work;
 
 namespace Vigil.Cron;
 
+/// <summary>Which schedules a list shows.</summary>
 public sealed record ScheduleFilter
 {
     public IReadOnlyCollection<AgentId>? Agents { get; init; }
@@ -57,6 +58,7 @@ public sealed record SweepResult(int Admitted, int Skipped, int Notices, bool Mo
     public static SweepResult Nothing { get; } = new(0, 0, 0, false);
 }
 
+/// <summary>Schedules and their slots, durable.</summary>
 public interface IScheduleStore
 {
     /// <summary>False when the agent has a schedule of that name.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Vigil.Diagnosis;
 
+/// <summary>How bad a finding is.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FindingLevel>))]
 public enum FindingLevel
 {

@@ -7,6 +7,7 @@ using Vigil.Work;
 
 namespace Vigil.Heartbeat;
 
+/// <summary>Registers heartbeats and wakes.</summary>
 public static class HeartbeatServices
 {
     /// <summary>Beats and wakes: two sources, their gates, the sweep of slots, probes and their watch. Needs AddVigil and a store.</summary>

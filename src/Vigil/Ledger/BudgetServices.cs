@@ -4,6 +4,7 @@ using Vigil.Work;
 
 namespace Vigil.Ledger;
 
+/// <summary>Registers budgets.</summary>
 public static class BudgetServices
 {
     /// <summary>Budgets: a look before each model call and before each work. Call it after the model caller is registered; it goes around that one.</summary>

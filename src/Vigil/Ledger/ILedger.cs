@@ -43,6 +43,7 @@ public sealed record LedgerEntry
 /// <param name="UnknownCalls">Calls without a known price: their cost is not in <paramref name="CostUsd"/>.</param>
 public sealed record SpendRow(string Group, long Calls, long InputTokens, long CachedInputTokens, long OutputTokens, decimal CostUsd, long UnknownCalls, decimal PrimaryCostUsd);
 
+/// <summary>What sums of the ledger are grouped by.</summary>
 public enum SpendBy
 {
     Agent,

@@ -26,6 +26,7 @@ public sealed record ModelFailure(ModelFailureKind Kind, string Message, string 
     public override string ToString() => $"{Provider}/{Model}: {Message}{(Status is { } status ? $" (status {status})" : "")}";
 }
 
+/// <summary>All tries of a model call failed.</summary>
 public sealed class ModelFailureException(ModelFailure failure, Exception? inner = null) : Exception(failure.ToString(), inner)
 {
     public ModelFailure Failure { get; } = failure;

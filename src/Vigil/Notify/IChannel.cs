@@ -22,6 +22,7 @@ public interface IChannel
 /// <param name="Rest">What follows kind and name in the target: chat and thread, as typed.</param>
 public sealed record Outgoing(Delivery Delivery, Notification Notification, JsonObject Settings, string? Rest, Func<string, string?> Secret);
 
+/// <summary>What became of one send.</summary>
 public abstract record SendResult
 {
     private SendResult()

@@ -2,6 +2,7 @@ using Vigil.Agents;
 
 namespace Vigil.Notify;
 
+/// <summary>How much it matters that the person sees it soon.</summary>
 public enum Urgency
 {
     Low,
@@ -59,6 +60,7 @@ public sealed record Notification
     public IReadOnlyList<Delivery> Deliveries { get; init; } = [];
 }
 
+/// <summary>What the gates made of it.</summary>
 public enum NotificationState
 {
     Posted,
@@ -93,6 +95,7 @@ public sealed record Delivery
     public string? Receipt { get; init; }
 }
 
+/// <summary>How far a delivery has come.</summary>
 public enum DeliveryState
 {
     Waiting,

@@ -7,6 +7,7 @@ using Vigil.Routing;
 
 namespace Vigil.Settings;
 
+/// <summary>Registers settings, agents and routes.</summary>
 public static class SettingsServices
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Vigil.Settings;
 
-/// <summary>What a text in the settings must look like. Each has one row in <see cref="TextFormats"/>: check, good value, pattern.</summary>
+/// <summary>What a text in the settings must look like. Each has one row in a table: check, good value, pattern.</summary>
 public enum TextFormat
 {
     Any,

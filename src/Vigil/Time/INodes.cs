@@ -10,6 +10,7 @@ public interface INodes
     Task<IReadOnlyList<Node>> LivingAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>A process of this gateway that lives.</summary>
 public sealed record Node(string Id, DateTimeOffset LastSeen);
 
 /// <summary>Whether the scheduler of this process lives.</summary>

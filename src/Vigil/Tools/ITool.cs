@@ -29,6 +29,7 @@ public sealed record ToolDefinition(string Name, string Description, JsonElement
 /// <param name="Arguments">A JSON object.</param>
 public sealed record ToolCall(RunContext Run, string CallId, string Name, JsonElement Arguments);
 
+/// <summary>What a tool answers the model.</summary>
 public sealed record ToolResult(string Text)
 {
     public bool IsError { get; init; }

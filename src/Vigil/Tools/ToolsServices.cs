@@ -9,6 +9,7 @@ using Vigil.Tools.Web;
 
 namespace Vigil.Tools;
 
+/// <summary>Registers the built-in tools.</summary>
 public static class ToolsServices
 {
     /// <summary>Adds the tools. Needs VigilHome, ISecrets, ISettings, IAgentRegistry, ISessionStore and TimeProvider; uses an ISpawner if there is one.</summary>

@@ -32,11 +32,18 @@ internal sealed class ApiHost : IAsyncDisposable
     private WebApplication? _app;
     private int _starts;
 
-    private ApiHost(FakeModelServer models) => Models = models;
+    private ApiHost(FakeModelServer models)
+    {
+        Models = models;
+        Time = Clock;
+    }
 
     public FakeModelServer Models { get; }
 
     public VirtualClock Clock { get; } = new();
+
+    /// <summary>The gateway's clock; stands still unless a test brings another.</summary>
+    public TimeProvider Time { get; set; }
 
     public RecordedLog Log { get; } = new();
 
@@ -130,8 +137,8 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var services = builder.Services;
-        services.AddSingleton<TimeProvider>(Clock);
-        services.AddVigilSettings(new SettingsInputs(Home) { Set = ["gateway.port=0"] }, Clock, new Redaction());
+        services.AddSingleton(Time);
+        services.AddVigilSettings(new SettingsInputs(Home) { Set = ["gateway.port=0"] }, Time, new Redaction());
         services.AddVigilStorage(new StorageOptions { File = Home.Database, Synchronous = SqliteSync.Normal });
         var pulse = new FakePulse();
         services.AddSingleton<INodes>(pulse).AddSingleton<IPulse>(pulse);

@@ -2,9 +2,9 @@ namespace Vigil.Heartbeat.Probes;
 
 /// <summary>What a probe saw when the model last got to know of it.</summary>
 /// <param name="Failure">Set while it fails and the model was told.</param>
-/// <param name="Announced">The fingerprint for which a watch woke the agent already.</param>
 public sealed record ProbeRecord(string? Fingerprint, string? Failure, DateTimeOffset At, string? Saw, string? Memo)
 {
+    /// <summary>The fingerprint for which a watch woke the agent already.</summary>
     public string? Announced { get; init; }
 }
 

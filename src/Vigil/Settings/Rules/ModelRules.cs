@@ -9,6 +9,9 @@ internal sealed class ModelRules(Findings findings, IReadOnlyDictionary<string, 
 {
     private static readonly string[] Kinds = ["openai", "anthropic", "scripted"];
 
+    /// <summary>The chat client of a program that has Vigil inside; that program sets it, no file needs to.</summary>
+    private const string OfTheApp = "app";
+
     public void Model(KeyPath key, string? model)
     {
         if (model is not null && ModelName.TryParse(model, out var name))
@@ -43,7 +46,7 @@ internal sealed class ModelRules(Findings findings, IReadOnlyDictionary<string, 
             var kind = entry.Kind ?? builtIn?.Kind;
             if (kind is null)
                 findings.Add(path / "kind", "is missing; say how this provider is spoken to", "\"openai\"");
-            else if (!Kinds.Contains(kind) && !hasPlugins)
+            else if (!Kinds.Contains(kind) && kind != OfTheApp && !hasPlugins)
                 findings.Add(path / "kind", $"is no kind of provider; known are {string.Join(", ", Kinds)}, others come with a plug-in",
                     $"\"{Nearest.To(kind, Kinds) ?? "openai"}\"");
             if (kind == "openai" && entry.BaseUrl is null && builtIn is null)
