@@ -30,6 +30,15 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>A browser of its own that is signed in and whose console must stay silent.</summary>
     internal async Task<Visit> VisitAsync(bool dark = false, bool phone = false, bool script = true)
     {
+        var visit = await StrangerAsync(dark, phone, script);
+        await visit.Page.GotoAsync(await Host.LinkAsync());
+        await visit.Page.WaitForURLAsync(Host.Address.ToString());
+        return visit;
+    }
+
+    /// <summary>Nobody has signed in.</summary>
+    internal async Task<Visit> StrangerAsync(bool dark = false, bool phone = false, bool script = true)
+    {
         var context = await _browser!.NewContextAsync(new()
         {
             BaseURL = Host.Address.ToString(),
@@ -39,10 +48,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             JavaScriptEnabled = script,
             Locale = "en-GB",
         });
-        var visit = new Visit(context, await context.NewPageAsync());
-        await visit.Page.GotoAsync(await Host.LinkAsync());
-        await visit.Page.WaitForURLAsync(Host.Address.ToString());
-        return visit;
+        return new Visit(context, await context.NewPageAsync());
     }
 }
 

@@ -27,12 +27,14 @@ function open() {
   stream.onopen = () => {
     if (lost) soon();
     lost = false;
+    root.dataset.stream = 'open';
     say('');
   };
   stream.onerror = () => {
     // A stream that was refused stays closed: the session is over, or the gateway is away for longer.
     if (!lost) say('The connection to the gateway is lost; trying again.');
     lost = true;
+    delete root.dataset.stream;
     if (stream?.readyState === EventSource.CLOSED) {
       stream = null;
       setTimeout(open, 5000);
