@@ -35,14 +35,14 @@ public sealed class LiveTests(BrowserFixture browser)
         var before = await rows.CountAsync();
         await visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("wrk_") }).First.FocusAsync();
         var focused = await visit.Page.EvaluateAsync<string>("document.activeElement.getAttribute('href')");
-        await visit.Page.GetByLabel("Reason").SelectOptionAsync("busy");
+        await visit.Page.Locator("select[name=reason]").SelectOptionAsync("busy");
         await visit.Page.Locator($"a[href='{focused}']").FocusAsync();
         browser.Host.Clock.Advance(TimeSpan.FromSeconds(1));
         var work = await browser.Host.AskAsync("main", "Did anything move?");
         await Assertions.Expect(rows).ToHaveCountAsync(before + 1);
         await Assertions.Expect(visit.Page.Locator($"a[href='/work/{work.Id}']")).ToBeVisibleAsync();
         Assert.Equal(focused, await visit.Page.EvaluateAsync<string>("document.activeElement.getAttribute('href')"));
-        await Assertions.Expect(visit.Page.GetByLabel("Reason")).ToHaveValueAsync("busy");
+        await Assertions.Expect(visit.Page.Locator("select[name=reason]")).ToHaveValueAsync("busy");
     }
 
     [Fact]

@@ -13,16 +13,16 @@ public sealed class WorkTests(BrowserFixture browser)
     {
         await using var visit = await browser.VisitAsync();
         await visit.GoAsync("/work");
-        await visit.Page.GetByLabel("Agent").SelectOptionAsync("scout");
-        await visit.Page.GetByLabel("Outcome").SelectOptionAsync("skipped");
-        await visit.Page.GetByLabel("Reason").SelectOptionAsync("nothing-due");
+        await visit.Page.Locator("select[name=agent]").SelectOptionAsync("scout");
+        await visit.Page.Locator("select[name=outcome]").SelectOptionAsync("skipped");
+        await visit.Page.Locator("select[name=reason]").SelectOptionAsync("nothing-due");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
         await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex("agent=scout&.*outcome=skipped&.*reason=nothing-due"));
         var rows = await visit.Page.Locator("tbody tr").AllInnerTextsAsync();
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.Matches("scout[\\s\\S]*skipped[\\s\\S]*nothing-due", row));
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Clear" }).ClickAsync();
-        await Assertions.Expect(visit.Page.GetByLabel("Agent")).ToHaveValueAsync("");
+        await Assertions.Expect(visit.Page.Locator("select[name=agent]")).ToHaveValueAsync("");
     }
 
     [Fact]
