@@ -76,6 +76,8 @@ public sealed class InboxTests(BrowserFixture browser)
         await using var visit = await browser.VisitAsync();
         await visit.GoAsync("/inbox?tab=unsaid");
         await Assertions.Expect(visit.Page.Locator(".chip.suppressed").First).ToContainTextAsync("duplicate");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Why was this not said" }).First.ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".chain")).ToContainTextAsync("kept back (duplicate)");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "what it repeats" }).First.ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Why did I get this" })).ToBeVisibleAsync();
         await Assertions.Expect(visit.Page.Locator(".chain")).ToContainTextAsync("A heartbeat asked agent");

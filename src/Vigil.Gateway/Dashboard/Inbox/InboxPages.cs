@@ -57,7 +57,9 @@ internal static class InboxPages
         return PageAnswer.Show<NotificationPage, NotificationModel>(new NotificationModel(
             notification,
             lines ?? [new WhyLine("trigger", notification.CreatedAt, notification.WorkId is null ? "The gateway itself posted this." : "Its work is no longer kept.")],
-            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0)]));
+            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0 && !IsItself(message))]));
+
+        bool IsItself(SessionMessage message) => message.Kind == MessageKind.Notice && message.Message.Text == notification.Text;
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
