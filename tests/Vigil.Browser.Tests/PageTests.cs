@@ -15,7 +15,7 @@ public sealed class PageTests(BrowserFixture browser)
         foreach (var (_, path) in await SitePages.AllAsync(browser.Host))
             await visit.GoAsync(path);
         Assert.Empty(visit.Complaints);
-        Assert.All(visit.Requested, url => Assert.StartsWith(browser.Host.Address.ToString(), url, StringComparison.Ordinal));
+        Assert.All(visit.Requested.ToArray(), url => Assert.StartsWith(browser.Host.Address.ToString(), url, StringComparison.Ordinal));
     }
 
     [Theory]

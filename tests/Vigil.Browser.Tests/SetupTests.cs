@@ -17,8 +17,7 @@ public sealed class SetupTests(BrowserFixture browser)
             { "models": { "providers": { "ollama": { "baseUrl": "http://127.0.0.1:9/v1" }, "fake": { "kind": "openai", "baseUrl": "{{models.OpenAIUrl}}" } } } }
             """);
         await using var visit = await browser.StrangerAsync();
-        await visit.Page.GotoAsync(await host.LinkAsync());
-        await visit.Page.WaitForURLAsync(host.Address.ToString());
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "One thing is missing: a model" })).ToBeVisibleAsync();
         await Assertions.Expect(visit.Page.Locator(".setup")).ToContainTextAsync("OPENAI_API_KEY");
         await visit.Page.GetByLabel("Try a model").FillAsync("fake/model-a");

@@ -40,6 +40,20 @@ public sealed class SystemTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Key_WithALimitThatIsNoNumber_IsRefused()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/system");
+        await visit.Page.GetByText("Add a key").ClickAsync();
+        await visit.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("typo");
+        await visit.Page.Locator("input[name=scope][value=chat]").CheckAsync();
+        await visit.Page.Locator("input[name=spend]").EvaluateAsync("field => { field.removeAttribute('pattern'); field.value = '2,50'; }");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Add the key" }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByText("Days and dollars are numbers")).ToBeVisibleAsync();
+        Assert.DoesNotContain(await browser.Host.Get<IKeyStore>().ListAsync(default), key => key.Name == "typo");
+    }
+
+    [Fact]
     public async Task Doctor_ExaminesWhenAsked()
     {
         await using var visit = await browser.VisitAsync();

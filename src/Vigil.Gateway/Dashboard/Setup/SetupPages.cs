@@ -17,7 +17,7 @@ internal static class SetupPages
 
     public static void MapSetup(this IEndpointRouteBuilder routes) => routes.MapForm("/setup/test", TestAsync);
 
-    private static async Task<IResult> TestAsync(HttpContext context, ModelProbe probe, IAgentRegistry agents, ISettings settings, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> TestAsync(HttpContext context, ModelProbe probe, IAgentRegistry agents, ISettings settings, SpendLimit spend, TimeProvider time, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var agent = AgentId.Parse(settings.Current.DefaultAgent);
@@ -27,6 +27,7 @@ internal static class SetupPages
             return PageAnswer.GoTo("/", "Write provider/model, for example openai/gpt-5.4 or ollama/qwen3.");
         if (caller.Models is { } allowed && !allowed.Contains(text))
             throw new FaultException(new Fault("model_not_allowed", "This key may not name that model.", $"It may name: {string.Join(", ", allowed)}.") { Kind = FaultKind.Forbidden });
+        await spend.RequireAsync(caller, agent, cancellationToken);
         using var limit = new CancellationTokenSource(s_patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

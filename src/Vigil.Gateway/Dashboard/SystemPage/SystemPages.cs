@@ -33,7 +33,9 @@ internal static class SystemPages
     {
         var form = await context.Request.ReadFormAsync(cancellationToken);
         var agents = form["agents"].ToString().Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var days = int.TryParse(form["days"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 36_500 ? number : (int?)null;
+        // A limit that cannot be read is never taken for no limit.
+        if (!TryRead(form["days"], out var days) || days is not (null or (> 0 and <= 36_500)) || !TryRead(form["spend"], out var spend))
+            return PageAnswer.GoTo("/system", "Days and dollars are numbers, for example 30 and 2.50; left empty they set no limit.");
         IssuedKey made;
         try
         {
@@ -42,7 +44,8 @@ internal static class SystemPages
                 Name = form["name"].ToString(),
                 Scopes = [.. form["scope"].OfType<string>()],
                 Agents = agents.Length == 0 ? null : agents,
-                ExpiresAt = days is { } count ? time.GetUtcNow().AddDays(count) : null,
+                SpendPerDayUsd = spend,
+                ExpiresAt = days is { } count ? time.GetUtcNow().AddDays((double)count) : null,
             }, store, time, cancellationToken);
         }
         catch (FaultException refused)
@@ -57,5 +60,15 @@ internal static class SystemPages
     {
         var key = await KeyEndpoints.RevokeKeyAsync(Caller.Of(context), id, store, time, cancellationToken);
         return PageAnswer.GoTo("/system", $"The key {key.Name} is revoked; whoever uses it is refused from now on.");
+    }
+
+    private static bool TryRead(string? text, out decimal? number)
+    {
+        number = null;
+        if (string.IsNullOrWhiteSpace(text))
+            return true;
+        var isNumber = decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var read);
+        number = read;
+        return isNumber;
     }
 }
