@@ -1,10 +1,10 @@
-using System.Globalization;
 using Vigil.Browser.Tests.Support;
 
 namespace Vigil.Browser.Tests;
 
 /// <summary>With VIGIL_SCREENSHOTS=DIRECTORY it leaves a picture of each page there (see scripts/screenshots); either way each page must be drawn at each size.</summary>
-public sealed class ScreenshotTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
+[Collection(BrowserCollection.Name)]
+public sealed class ScreenshotTests(BrowserFixture browser)
 {
     [Theory]
     [InlineData("desktop", false, false)]
@@ -17,8 +17,15 @@ public sealed class ScreenshotTests(BrowserFixture browser) : IClassFixture<Brow
         foreach (var (title, path) in await SitePages.AllAsync(browser.Host))
         {
             await visit.GoAsync(path);
-            var overhang = await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-            Assert.True(overhang <= 0, string.Create(CultureInfo.InvariantCulture, $"{path} is {overhang} pixels too wide ({name})"));
+            var overhang = await visit.Page.EvaluateAsync<string>("""
+                () => {
+                  const width = document.documentElement.clientWidth;
+                  if (document.documentElement.scrollWidth <= width) return '';
+                  return [...document.querySelectorAll('main *')].filter((element) => element.getBoundingClientRect().right > width && !element.closest('.table > *'))
+                    .map((element) => element.outerHTML.slice(0, 120)).join('\n') || 'the page';
+                }
+                """);
+            Assert.True(overhang.Length == 0, $"{path} is too wide ({name}): {overhang}");
             if (Environment.GetEnvironmentVariable("VIGIL_SCREENSHOTS") is { Length: > 0 } directory)
                 await visit.Page.ScreenshotAsync(new() { Path = Path.Combine(directory, $"{title}-{name}.png"), FullPage = true });
         }

@@ -17,14 +17,14 @@ internal static class DoctorProbesOf
     public static DoctorProbes Gateway(IServiceProvider services) => new()
     {
         IsOurGateway = (endpoint, _) => Task.FromResult(Listens(services, endpoint)),
-        ModelReach = ActivatorUtilities.CreateInstance<ModelProbe>(services).ReachAsync,
+        ModelReach = services.GetRequiredService<ModelProbe>().ReachAsync,
         Store = cancellationToken => StoreProbe.LookAsync(services.GetRequiredService<IStore>(), cancellationToken),
     };
 
     /// <summary>The store is opened under the home's lock: whoever holds that lock owns it, and then it is left alone.</summary>
     public static DoctorProbes Offline(IServiceProvider services) => new()
     {
-        ModelReach = ActivatorUtilities.CreateInstance<ModelProbe>(services).ReachAsync,
+        ModelReach = services.GetRequiredService<ModelProbe>().ReachAsync,
         Store = async cancellationToken =>
         {
             var inputs = services.GetRequiredService<SettingsInputs>();

@@ -46,25 +46,36 @@ internal static class KeyEndpoints
 
     private static async Task<IResult> AddAsync(HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var request = await StrictJson.ReadAsync<KeyRequest>(context.Request, cancellationToken);
+        var added = await MakeAsync(Caller.Of(context), await StrictJson.ReadAsync<KeyRequest>(context.Request, cancellationToken), store, time, cancellationToken);
+        return Results.Created($"/api/keys/{added.Key.Id}", new KeyAdded(added.Plaintext, View(added.Key)));
+    }
+
+    /// <exception cref="FaultException">Something of it cannot be, or it would reach further than its maker.</exception>
+    internal static async Task<IssuedKey> MakeAsync(Caller caller, KeyRequest request, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
         var agents = request.Agents?.Select(ParseAgent).ToList();
         Check(request, time);
-        var caller = Caller.Of(context);
         var scopes = ParseScopes(request.Scopes);
         if (!WithinReach(caller, agents) || (scopes & ~caller.Scopes) != KeyScopes.None)
             throw new FaultException(new Fault("forbidden", "A key cannot make one that reaches further than itself.", "Name fewer scopes or agents.") { Kind = FaultKind.Forbidden });
         if (caller.SpendPerDayUsd is not null)
             throw new FaultException(new Fault("forbidden", "A key with a daily limit makes no keys: they would spend beyond it.", "Use another key.") { Kind = FaultKind.Forbidden });
-        var added = await store.AddAsync(
+        return await store.AddAsync(
             new NewApiKey(request.Name.Trim(), scopes) { Agents = agents, Models = request.Models, SpendPerDayUsd = request.SpendPerDayUsd, ExpiresAt = request.ExpiresAt }, cancellationToken);
-        return Results.Created($"/api/keys/{added.Key.Id}", new KeyAdded(added.Plaintext, View(added.Key)));
     }
 
     private static async Task<IResult> RevokeAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var key = await FindAsync(id, context, store, time, cancellationToken);
-        await store.RevokeAsync(key.Id, cancellationToken);
+        await RevokeKeyAsync(Caller.Of(context), id, store, time, cancellationToken);
         return Results.NoContent();
+    }
+
+    /// <exception cref="FaultException">There is none that this caller may see.</exception>
+    internal static async Task<ApiKey> RevokeKeyAsync(Caller caller, string id, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var key = await FindAsync(caller, id, store, time, cancellationToken);
+        await store.RevokeAsync(key.Id, cancellationToken);
+        return key;
     }
 
     private static async Task<IResult> RotateAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
@@ -74,7 +85,7 @@ internal static class KeyEndpoints
         if (request?.Overlap is { } text && !(DurationText.TryParse(text, out overlap, out _) && overlap <= s_longestOverlap))
             throw Bad("overlap", $"'{text}' is no overlap.", "Send a duration of at most 30d, for example 1h.");
         var caller = Caller.Of(context);
-        var key = await FindAsync(id, context, store, time, cancellationToken);
+        var key = await FindAsync(caller, id, store, time, cancellationToken);
         if ((key.Scopes & ~caller.Scopes) != KeyScopes.None || (caller.SpendPerDayUsd is not null && caller.Id != key.Family))
             throw new FaultException(new Fault("forbidden", "A key cannot make one that reaches further than itself.", "Use another key.") { Kind = FaultKind.Forbidden });
         var rotated = await store.RotateAsync(key.Id, overlap, cancellationToken) ?? throw NotFound(id);
@@ -82,17 +93,17 @@ internal static class KeyEndpoints
     }
 
     // By name the newest live one: after a rotation two have it.
-    private static async Task<ApiKey> FindAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<ApiKey> FindAsync(Caller caller, string id, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         var all = await store.ListAsync(cancellationToken);
         var now = time.GetUtcNow();
         var key = all.FirstOrDefault(one => one.Id == id) ?? all.Where(one => one.Name == id && one.RevokedAt is null).OrderBy(one => one.IsLive(now)).LastOrDefault();
-        return key is not null && WithinReach(Caller.Of(context), key.Agents) ? key : throw NotFound(id);
+        return key is not null && WithinReach(caller, key.Agents) ? key : throw NotFound(id);
     }
 
     private static FaultException NotFound(string id) => new(new Fault("key_not_found", $"There is no key '{id}'.", "'vigil key list' shows those that there are.") { Kind = FaultKind.NotFound });
 
-    private static bool WithinReach(Caller caller, IReadOnlyList<AgentId>? agents) => !caller.IsLimited || (agents is not null && agents.All(caller.MaySee));
+    internal static bool WithinReach(Caller caller, IReadOnlyList<AgentId>? agents) => !caller.IsLimited || (agents is not null && agents.All(caller.MaySee));
 
     private static void Check(KeyRequest request, TimeProvider time)
     {
@@ -126,7 +137,7 @@ internal static class KeyEndpoints
 
     private static string Name(KeyScopes scope) => scope.ToString().ToLowerInvariant();
 
-    private static KeyView View(ApiKey key) => new(
+    internal static KeyView View(ApiKey key) => new(
         key.Id, key.Name, key.Prefix, [.. s_scopes.Where(scope => key.Scopes.HasFlag(scope)).Select(Name)], key.Agents?.Select(agent => agent.Value).ToList(), key.Models,
         key.CreatedAt, key.ExpiresAt, key.LastUsedAt, key.RevokedAt)
     {

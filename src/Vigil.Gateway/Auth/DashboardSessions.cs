@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -11,12 +12,22 @@ namespace Vigil.Gateway.Auth;
 /// The dashboard's side of signing in: the cookie, and the token that a page must send along when it changes something. The token
 /// is derived from the cookie, so another site, which can make a browser send the cookie, cannot know it.
 /// </summary>
-public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
+public sealed class DashboardSessions(ISignInStore store, IKeyStore keys, TimeProvider time)
 {
+    private readonly ISignInStore _store = store;
+    private readonly IKeyStore _keys = keys;
+    private readonly TimeProvider _time = time;
+
     /// <summary>How long a browser stays signed in.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
     public const string Cookie = "vigil_session";
+
+    /// <summary>How long a stream may go on after its session was ended on another node.</summary>
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(20);
+
+    /// <summary>Hashes of the cookies whose sessions were ended here: their streams end at once.</summary>
+    private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
 
     /// <summary>Pages send the token of <see cref="CsrfToken"/> in this header.</summary>
     public const string CsrfHeader = "X-Vigil-Csrf";
@@ -33,7 +44,10 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
     internal async Task CloseAsync(HttpContext context)
     {
         if (CookieOf(context) is { } secret)
-            await store.EndAsync(secret, context.RequestAborted);
+        {
+            await _store.EndAsync(secret, context.RequestAborted);
+            _ended.TryAdd(KeyText.Hash(secret), 0);
+        }
         context.Response.Cookies.Delete(Cookie, Options(context));
     }
 
@@ -44,16 +58,16 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
             return null;
         if (!IsSafe(context.Request.Method) && !HasToken(context.Request, CookieOf(context)!) && !await HasFieldAsync(context, CookieOf(context)!))
             throw new FaultException(new Fault("csrf", "The page's token is missing.", $"Reload the page; its requests carry {CsrfHeader}.", CsrfHeader) { Kind = FaultKind.Forbidden });
-        var key = session.KeyId is { } id ? await keys.LiveAsync(id, context.RequestAborted) : null;
+        var key = session.KeyId is { } id ? await _keys.LiveAsync(id, context.RequestAborted) : null;
         return session.KeyId is not null && key is null
             ? null
-            : new Caller(key, true, async cancellationToken => await FindAsync(context, cancellationToken) is not null);
+            : new Caller(key, true, new OpenSession(this, CookieOf(context)!, session).IsGoodAsync);
     }
 
     private static string? CookieOf(HttpContext context) => context.Request.Cookies.TryGetValue(Cookie, out var secret) && secret.Length is > 0 and <= 200 ? secret : null;
 
     private async Task<DashboardSession?> FindAsync(HttpContext context, CancellationToken cancellationToken)
-        => CookieOf(context) is { } secret ? await store.FindAsync(secret, cancellationToken) : null;
+        => CookieOf(context) is { } secret ? await _store.FindAsync(secret, cancellationToken) : null;
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
@@ -70,4 +84,24 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys)
 
     private static CookieOptions Options(HttpContext context)
         => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = Life };
+
+    /// <summary>What a stream asks each second. The store is seldom read for it: many open pages cost about as much as one.</summary>
+    private sealed class OpenSession(DashboardSessions sessions, string secret, DashboardSession session)
+    {
+        private readonly string _hash = KeyText.Hash(secret);
+        private DateTimeOffset _readAt = sessions._time.GetUtcNow();
+
+        public async ValueTask<bool> IsGoodAsync(CancellationToken cancellationToken)
+        {
+            var now = sessions._time.GetUtcNow();
+            if (now >= session.ExpiresAt || sessions._ended.ContainsKey(_hash))
+                return false;
+            if (session.KeyId is { } key && await sessions._keys.LiveAsync(key, cancellationToken) is null)
+                return false;
+            if (now - _readAt < s_lookAgain)
+                return true;
+            _readAt = now;
+            return await sessions._store.FindAsync(secret, cancellationToken) is not null;
+        }
+    }
 }

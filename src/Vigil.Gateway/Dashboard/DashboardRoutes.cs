@@ -3,8 +3,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Dashboard.Assets;
+using Vigil.Gateway.Dashboard.Cost;
 using Vigil.Gateway.Dashboard.Inbox;
+using Vigil.Gateway.Dashboard.Setup;
 using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Gateway.Dashboard.SystemPage;
 using Vigil.Gateway.Dashboard.Today;
 using Vigil.Gateway.Dashboard.Works;
 using Vigil.Keys;
@@ -18,6 +21,8 @@ internal static class DashboardRoutes
     {
         services.AddSingleton<PageFrames>();
         services.AddSingleton<TodayReader>();
+        services.AddSingleton<CostReader>();
+        services.AddSingleton<SystemReader>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
@@ -27,6 +32,9 @@ internal static class DashboardRoutes
         routes.MapToday();
         routes.MapInboxPages();
         routes.MapWorksPages();
+        routes.MapCostPages();
+        routes.MapSetup();
+        routes.MapSystemPages();
     }
 
     private static async Task<IResult> SetTheme(HttpContext context)

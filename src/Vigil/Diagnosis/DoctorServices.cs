@@ -22,7 +22,7 @@ public static class DoctorServices
 {
     /// <summary>The doctor; needs only <see cref="SettingsServices.AddSettingsReaders"/>, and works with broken settings and beside a running gateway.</summary>
     public static IServiceCollection AddVigilDoctor(this IServiceCollection services, Func<IServiceProvider, DoctorProbes> probes)
-        => services.AddSingleton(provider => Make(provider, probes(provider)));
+        => services.AddSingleton<ModelProbe>().AddSingleton(provider => Make(provider, probes(provider)));
 
     private static Doctor Make(IServiceProvider provider, DoctorProbes probes)
     {

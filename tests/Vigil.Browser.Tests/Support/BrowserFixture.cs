@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace Vigil.Browser.Tests.Support;
@@ -14,6 +15,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         Host = await Stage.DayAsync();
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(20_000);
         var path = new[] { Environment.GetEnvironmentVariable("VIGIL_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("These tests need Chromium: apt-get install chromium, or name one in VIGIL_CHROMIUM.");
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path });
@@ -30,6 +32,16 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>A browser of its own that is signed in and whose console must stay silent.</summary>
     internal async Task<Visit> VisitAsync(bool dark = false, bool phone = false, bool script = true)
     {
+        var visit = await StrangerAsync(dark, phone, script);
+        // The link's page goes on by itself.
+        await visit.Page.GotoAsync(await Host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        return visit;
+    }
+
+    /// <summary>Nobody has signed in.</summary>
+    internal async Task<Visit> StrangerAsync(bool dark = false, bool phone = false, bool script = true)
+    {
         var context = await _browser!.NewContextAsync(new()
         {
             BaseURL = Host.Address.ToString(),
@@ -39,10 +51,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             JavaScriptEnabled = script,
             Locale = "en-GB",
         });
-        var visit = new Visit(context, await context.NewPageAsync());
-        await visit.Page.GotoAsync(await Host.LinkAsync());
-        await visit.Page.WaitForURLAsync(Host.Address.ToString());
-        return visit;
+        return new Visit(context, await context.NewPageAsync());
     }
 }
 
@@ -57,18 +66,18 @@ internal sealed class Visit : IAsyncDisposable
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
-                Complaints.Add($"{page.Url}: {message.Text}");
+                Complaints.Enqueue($"{page.Url}: {message.Text}");
         };
-        page.PageError += (_, error) => Complaints.Add($"{page.Url}: {error}");
-        page.Request += (_, request) => Requested.Add(request.Url);
+        page.PageError += (_, error) => Complaints.Enqueue($"{page.Url}: {error}");
+        page.Request += (_, request) => Requested.Enqueue(request.Url);
     }
 
     public IPage Page { get; }
 
     /// <summary>Errors and warnings of the console; refused inline scripts and styles are among them.</summary>
-    public List<string> Complaints { get; } = [];
+    public ConcurrentQueue<string> Complaints { get; } = [];
 
-    public List<string> Requested { get; } = [];
+    public ConcurrentQueue<string> Requested { get; } = [];
 
     public async Task<Visit> GoAsync(string path)
     {

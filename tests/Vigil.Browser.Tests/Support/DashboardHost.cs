@@ -13,6 +13,7 @@ using Vigil.Heartbeat;
 using Vigil.Keys;
 using Vigil.Ledger;
 using Vigil.Models;
+using Vigil.Notify;
 using Vigil.Settings;
 using Vigil.Storage;
 using Vigil.Store;
@@ -114,6 +115,14 @@ internal sealed class DashboardHost : IAsyncDisposable
         // The clock must not run away under a work that is being done: its lease would end.
         await SettleAsync();
         return asked;
+    }
+
+    /// <summary>A notification of main, as if it had just been said.</summary>
+    public async Task PostAsync(string id, string text)
+    {
+        var now = Clock.GetUtcNow();
+        var posted = new Notification { Id = id, Agent = AgentId.Main, Source = WorkSources.Heartbeat, Text = text, State = NotificationState.Posted, CreatedAt = now };
+        Assert.True(await Get<INotificationStore>().PostAsync(posted, [new NewEvent(now, EventTypes.NotificationPosted, "gateway", "main")], default));
     }
 
     public async ValueTask DisposeAsync()

@@ -34,7 +34,7 @@ internal static class Stage
         var host = await DashboardHost.StartAsync(Settings, "ops", "scout");
         host.Checklist("main", "- [every 4h] Look for invoices in the mailbox\n- [every 1h] Look at the calendar\n");
         host.Checklist("scout", "- [every 3h] Read the news of the trade\n");
-        host.Checklist("ops", "Nothing to look at yet.\n");
+        host.Checklist("ops", "");
         host.Model.Answer = Answer;
         host.Model.Usage = new UsageDetails { InputTokenCount = 2_140, CachedInputTokenCount = 1_200, OutputTokenCount = 96, TotalTokenCount = 2_236 };
         await host.PlayAsync(At(9, 0), TimeSpan.FromMinutes(15));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Tests.Support;
 using Vigil.Keys;
@@ -60,6 +61,33 @@ public sealed class SignInTests
         var id = (await host.Keys.ListAsync(default))[^1].Id;
         await host.Keys.RevokeAsync(id, default);
         await (await browser.GetAsync("/api/status")).ErrorAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task Stream_OfADashboard_EndsWithItsSession()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var (browser, secret) = await SignInAsync(host, await host.SignedInAsync());
+        using var stream = await SseReader.OpenAsync(browser, "/api/events");
+        Assert.NotNull(await stream.FrameAsync());
+        browser.DefaultRequestHeaders.Add(DashboardSessions.CsrfHeader, DashboardSessions.TokenFor(secret));
+        await browser.PostAsync("/signout", null);
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+        while (await stream.FrameAsync() is { } frame)
+            Assert.StartsWith("id: ", frame, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_OfADashboard_EndsWhenAnotherNodeEndedItsSession()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var (browser, secret) = await SignInAsync(host, await host.SignedInAsync());
+        using var stream = await SseReader.OpenAsync(browser, "/api/events");
+        Assert.NotNull(await stream.FrameAsync());
+        Assert.True(await host.App.Services.GetRequiredService<ISignInStore>().EndAsync(secret, default));
+        host.Clock.Advance(TimeSpan.FromSeconds(21));
+        while (await stream.FrameAsync() is { } frame)
+            Assert.StartsWith("id: ", frame, StringComparison.Ordinal);
     }
 
     private static async Task<Uri> LinkAsync(GatewayHost host)

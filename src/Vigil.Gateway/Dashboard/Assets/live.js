@@ -27,12 +27,14 @@ function open() {
   stream.onopen = () => {
     if (lost) soon();
     lost = false;
+    root.dataset.stream = 'open';
     say('');
   };
   stream.onerror = () => {
     // A stream that was refused stays closed: the session is over, or the gateway is away for longer.
     if (!lost) say('The connection to the gateway is lost; trying again.');
     lost = true;
+    delete root.dataset.stream;
     if (stream?.readyState === EventSource.CLOSED) {
       stream = null;
       setTimeout(open, 5000);
@@ -124,10 +126,13 @@ function swap(region, next) {
 
 function keyOf(element) {
   if (element.id) return `#${element.id}`;
-  const home = element.closest('[id]')?.id ?? '';
-  const what = element.getAttribute('href') ?? element.form?.getAttribute('action') ?? element.querySelector?.('form')?.getAttribute('action') ?? '';
-  const name = element.matches('details') ? element.querySelector('summary')?.textContent : element.textContent;
-  return [home, element.tagName, what, element.name ?? '', (name ?? '').trim()].join('|');
+  if (element.matches('summary')) return `summary ${keyOf(element.parentElement)}`;
+  const home = element.closest('[id], [data-live]');
+  const place = home?.id || home?.dataset.live || '';
+  // By their place and not by their words, which may be counts.
+  if (element.matches('details')) return `${place} details ${[...home.querySelectorAll('details')].indexOf(element)}`;
+  const what = element.getAttribute('href') ?? element.form?.getAttribute('action') ?? '';
+  return [place, element.tagName, what, element.name ?? '', element.textContent.trim()].join('|');
 }
 
 // Forms that say so are sent without leaving the page: the answer is the page as it is after the change.

@@ -57,7 +57,9 @@ internal static class InboxPages
         return PageAnswer.Show<NotificationPage, NotificationModel>(new NotificationModel(
             notification,
             lines ?? [new WhyLine("trigger", notification.CreatedAt, notification.WorkId is null ? "The gateway itself posted this." : "Its work is no longer kept.")],
-            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0)]));
+            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0 && !IsItself(message))]));
+
+        bool IsItself(SessionMessage message) => message.Kind == MessageKind.Notice && message.Message.Text == notification.Text;
     }
 
     private static async Task<IResult> ReadAsync(HttpContext context, string id, INotificationStore store, TimeProvider time, CancellationToken cancellationToken)
@@ -83,7 +85,7 @@ internal static class InboxPages
         return await BackAsync(context, $"Put away until {Local.Minute(until, frames.Zone)}.");
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, ChatTurns chats, IAgentRegistry agents, TimeProvider time,
+    private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, ChatTurns chats, IAgentRegistry agents, SpendLimit spend, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var notification = await FindAsync(context, id, store, cancellationToken);
@@ -91,10 +93,18 @@ internal static class InboxPages
         if (string.IsNullOrWhiteSpace(words))
             return PageAnswer.GoTo($"/inbox/{id}", "Write something first.");
         agents.Find(notification.Agent).Required();
+        var caller = Caller.Of(context);
+        await spend.RequireAsync(caller, notification.Agent, cancellationToken);
         await store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken);
         // What an agent says of its own accord stands in its main conversation: an answer belongs there.
-        var answer = await chats.RunAsync(
-            new ChatRequest { Agent = notification.Agent, Session = SessionKey.Main(notification.Agent), Input = [new ChatMessage(ChatRole.User, words)] }, new Unheard(), cancellationToken);
+        var said = new ChatRequest
+        {
+            Agent = notification.Agent,
+            Key = caller.Family,
+            Session = SessionKey.Main(notification.Agent),
+            Input = [new ChatMessage(ChatRole.User, words)],
+        };
+        var answer = await chats.RunAsync(said, new Unheard(), cancellationToken);
         var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);
         return PageAnswer.GoTo($"/inbox/{id}", problem is null ? $"{notification.Agent} has answered." : $"{problem.Message} {problem.Hint}");
     }

@@ -12,6 +12,8 @@ public static class NavPages
         new("/", "Today", "today"),
         new("/inbox", "Inbox", "inbox"),
         new("/work", "Work", "work"),
+        new("/cost", "Cost", "cost"),
+        new("/system", "System", "system"),
     ];
 
     public static NavPage? Of(string path)

@@ -1,6 +1,7 @@
 using NodaTime;
 using Vigil.Agents;
 using Vigil.Ledger;
+using Vigil.Settings;
 using Vigil.Work;
 
 namespace Vigil.Gateway.Dashboard.Today;
@@ -26,8 +27,8 @@ public sealed record TodayModel
 
     public required Savings Savings { get; init; }
 
-    /// <summary>Why no agent can think; null when a model is there.</summary>
-    public bool LacksModel { get; init; }
+    /// <summary>What was found and what to do while there is no model; null when there is one.</summary>
+    public DetectedModel? Setup { get; init; }
 }
 
 /// <summary>One agent's day.</summary>

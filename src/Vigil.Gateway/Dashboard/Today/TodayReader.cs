@@ -14,7 +14,7 @@ namespace Vigil.Gateway.Dashboard.Today;
 
 /// <summary>Reads a day with a handful of queries, whatever happened on it.</summary>
 internal sealed class TodayReader(
-    IAgentRegistry agents, IDayBook book, IHeartbeatStore beats, IScheduleStore schedules, Heartbeats heartbeats, ILedger ledger, SavingsEstimate savings, ISettings settings,
+    IAgentRegistry agents, IDayBook book, IHeartbeatStore beats, IScheduleStore schedules, Heartbeats heartbeats, ILedger ledger, SavingsEstimate savings, ISettings settings, ModelDetection detection,
     PageFrames frames, TimeProvider time)
 {
     private const int AgentsShown = 20;
@@ -58,7 +58,7 @@ internal sealed class TodayReader(
             Next = next,
             Spend = Sum(spend.Values),
             Savings = await savings.OfAsync(iso, iso, caller.Agents, cancellationToken),
-            LacksModel = settings.Current.Models.Default is null && days.Count > 0 && days.All(agent => agents.Find(agent.Id).Profile is { Model: null }),
+            Setup = agents.Find(AgentId.Parse(settings.Current.DefaultAgent)).Profile is { Model: null } ? await detection.DetectAsync(settings.Current, cancellationToken) : null,
         };
     }
 

@@ -2,13 +2,14 @@ using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Models;
 
-namespace Vigil.Cli.Diagnosis;
+namespace Vigil.Diagnosis;
 
 /// <summary>Asks a model for one short word: the only proof that key, address and name are right. It costs a few tokens.</summary>
-internal sealed class ModelProbe(IProviders providers, IModelClients clients)
+public sealed class ModelProbe(IProviders providers, IModelClients clients)
 {
     private const int FewTokens = 16;
 
+    /// <summary>Null when it answers, else why not.</summary>
     public async Task<string?> ReachAsync(AgentProfile profile, ModelName model, CancellationToken cancellationToken)
     {
         if (providers.Find(model.Provider, profile) is not { Options: { } options } missing)

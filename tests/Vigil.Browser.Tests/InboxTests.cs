@@ -1,0 +1,104 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Vigil.Agents;
+using Vigil.Browser.Tests.Support;
+using Vigil.Notify;
+using Vigil.Sessions;
+
+namespace Vigil.Browser.Tests;
+
+[Collection(BrowserCollection.Name)]
+public sealed class InboxTests(BrowserFixture browser)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Read_TakesTheUnreadDotAndTheItemStays(bool script)
+    {
+        var id = $"ntf_read_{script}".ToLowerInvariant();
+        await browser.Host.PostAsync(id, "The parcel is at the neighbour's.");
+        await using var visit = await browser.VisitAsync(script: script);
+        await visit.GoAsync("/inbox");
+        var item = visit.Page.Locator($"#{id}");
+        await Assertions.Expect(item.Locator(".dot")).ToHaveCountAsync(1);
+        await item.GetByRole(AriaRole.Button, new() { Name = "Read" }).ClickAsync();
+        await Assertions.Expect(item.Locator(".dot")).ToHaveCountAsync(0);
+        await Assertions.Expect(item).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Done_TakesItOutOfTheInboxAndTellsSo()
+    {
+        await browser.Host.PostAsync("ntf_done", "The tyres are due.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await visit.Page.Locator("#ntf_done").GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("#ntf_done")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.GetByText("Done. The tab All still has it.")).ToBeVisibleAsync();
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "All", Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("#ntf_done")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Snooze_PutsItAwayUntilItsTime()
+    {
+        await browser.Host.PostAsync("ntf_snooze", "Water the plants.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await visit.Page.Locator("#ntf_snooze").GetByRole(AriaRole.Button, new() { Name = "Snooze" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("#ntf_snooze")).ToHaveCountAsync(0);
+        var kept = await browser.Host.Get<INotificationStore>().GetAsync("ntf_snooze", default);
+        Assert.Equal(browser.Host.Clock.GetUtcNow().AddHours(1), kept!.SnoozedUntil);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_GoesToTheAgentsConversationAndItsReplyIsShown(bool script)
+    {
+        var id = $"ntf_answer_{script}".ToLowerInvariant();
+        await browser.Host.PostAsync(id, "Shall I prepare the transfers?");
+        await using var visit = await browser.VisitAsync(script: script);
+        await visit.GoAsync("/inbox");
+        await visit.Page.Locator($"#{id} summary").ClickAsync();
+        await visit.Page.Locator($"#{id} textarea").FillAsync($"Yes, both, please? {script}");
+        await visit.Page.Locator($"#{id}").GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex($"/inbox/{id}$"));
+        await Assertions.Expect(visit.Page.GetByText("both transfers are prepared").Last).ToBeVisibleAsync();
+        var tail = await browser.Host.Get<ISessionStore>().TailAsync(SessionKey.Main(AgentId.Main), 10_000, default);
+        Assert.Contains(tail.Messages, message => message.Message.Text == $"Yes, both, please? {script}");
+        Assert.NotNull((await browser.Host.Get<INotificationStore>().GetAsync(id, default))!.ReadAt);
+    }
+
+    [Fact]
+    public async Task Unsaid_ShowsWhatWasHeldBackWithItsReason()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox?tab=unsaid");
+        await Assertions.Expect(visit.Page.Locator(".chip.suppressed").First).ToContainTextAsync("duplicate");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Why was this not said" }).First.ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".chain")).ToContainTextAsync("kept back (duplicate)");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "what it repeats" }).First.ClickAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Why did I get this" })).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.Locator(".chain")).ToContainTextAsync("A heartbeat asked agent");
+    }
+
+    [Fact]
+    public async Task Words_OfAnAgent_AreNeverMarkupOfThePage()
+    {
+        await browser.Host.PostAsync("ntf_evil", """
+            <script>window.hit = 1</script> <img src=x onerror="window.hit = 2"> ![pixel](http://127.0.0.1:9/pixel.png) [go](javascript:window.hit=3) [ok](https://example.org/) <b>bold</b>
+            """);
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        var prose = visit.Page.Locator("#ntf_evil .prose");
+        await Assertions.Expect(prose).ToContainTextAsync("<script>");
+        Assert.Equal(0, await prose.Locator("script, img, b").CountAsync());
+        var links = prose.GetByRole(AriaRole.Link);
+        Assert.Equal(1, await links.CountAsync());
+        Assert.Equal("https://example.org/", await links.GetAttributeAsync("href"));
+        Assert.Contains("noopener", await links.GetAttributeAsync("rel"), StringComparison.Ordinal);
+        Assert.Null(await visit.Page.EvaluateAsync<int?>("window.hit ?? null"));
+        Assert.Empty(visit.Complaints);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Microsoft.Playwright;
+using Vigil.Agents;
+using Vigil.Browser.Tests.Support;
+using Vigil.Heartbeat;
+
+namespace Vigil.Browser.Tests;
+
+/// <summary>Pages that stand open follow what happens.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class LiveTests(BrowserFixture browser)
+{
+    [Fact]
+    public async Task Beat_ShowsOnTodayAsItHappens()
+    {
+        await using var visit = await browser.VisitAsync();
+        var marks = visit.Page.Locator("#day-ops .strip .mark");
+        await StreamAsync(visit.Page);
+        var before = await marks.CountAsync();
+        browser.Host.Clock.Advance(TimeSpan.FromMinutes(6));
+        await browser.Host.Get<Heartbeats>().RunAsync(browser.Host.Get<IAgentRegistry>().Find(AgentId.Parse("ops")).Required(), default);
+        await browser.Host.SettleAsync();
+        await Assertions.Expect(marks).ToHaveCountAsync(before + 1);
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task Work_ShowsInTheListAndKeepsFocusAndWhatIsTyped()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?source=run");
+        await StreamAsync(visit.Page);
+        var rows = visit.Page.Locator("tbody tr");
+        var before = await rows.CountAsync();
+        await visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("wrk_") }).First.FocusAsync();
+        var focused = await visit.Page.EvaluateAsync<string>("document.activeElement.getAttribute('href')");
+        await visit.Page.Locator("select[name=reason]").SelectOptionAsync("busy");
+        await visit.Page.Locator($"a[href='{focused}']").FocusAsync();
+        browser.Host.Clock.Advance(TimeSpan.FromSeconds(1));
+        var work = await browser.Host.AskAsync("main", "Did anything move?");
+        await Assertions.Expect(rows).ToHaveCountAsync(before + 1);
+        await Assertions.Expect(visit.Page.Locator($"a[href='/work/{work.Id}']")).ToBeVisibleAsync();
+        Assert.Equal(focused, await visit.Page.EvaluateAsync<string>("document.activeElement.getAttribute('href')"));
+        await Assertions.Expect(visit.Page.Locator("select[name=reason]")).ToHaveValueAsync("busy");
+    }
+
+    [Fact]
+    public async Task Notification_RaisesTheBadgeOnAnyPage()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/cost");
+        await StreamAsync(visit.Page);
+        var badge = visit.Page.Locator("#menu .badge");
+        var before = int.Parse((await badge.InnerTextAsync()).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
+        await browser.Host.PostAsync("ntf_live", "The door bell rang.");
+        await Assertions.Expect(badge).ToContainTextAsync((before + 1).ToString(CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task OpenTable_StaysOpenThroughAnUpdate()
+    {
+        await using var visit = await browser.VisitAsync();
+        await StreamAsync(visit.Page);
+        await visit.Page.Locator("#day-scout summary").ClickAsync();
+        var rows = visit.Page.Locator("#day-scout tbody tr");
+        var before = await rows.CountAsync();
+        browser.Host.Clock.Advance(TimeSpan.FromMinutes(6));
+        await browser.Host.AskAsync("scout", "Anything else?");
+        await Assertions.Expect(rows).ToHaveCountAsync(before + 1);
+        await Assertions.Expect(visit.Page.Locator("#day-scout details")).ToHaveAttributeAsync("open", "");
+    }
+
+    /// <summary>Waits until the page hears events: what happened before is no matter of the stream.</summary>
+    private static Task StreamAsync(IPage page) => page.Locator("html[data-stream=open]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Vigil.Browser.Tests.Support;
+using Vigil.Work;
+
+namespace Vigil.Browser.Tests;
+
+[Collection(BrowserCollection.Name)]
+public sealed class WorkTests(BrowserFixture browser)
+{
+    [Fact]
+    public async Task Filter_ByAgentOutcomeAndReason_ShowsThoseAlone()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work");
+        await visit.Page.Locator("select[name=agent]").SelectOptionAsync("scout");
+        await visit.Page.Locator("select[name=outcome]").SelectOptionAsync("skipped");
+        await visit.Page.Locator("select[name=reason]").SelectOptionAsync("nothing-due");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex("agent=scout&.*outcome=skipped&.*reason=nothing-due"));
+        var rows = await visit.Page.Locator("tbody tr").AllInnerTextsAsync();
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Matches("scout[\\s\\S]*skipped[\\s\\S]*nothing-due", row));
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Clear" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("select[name=agent]")).ToHaveValueAsync("");
+    }
+
+    [Fact]
+    public async Task Filter_ByTime_IsThatOfThePersonsZone()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?from=2026-03-27T08:55&to=2026-03-27T09:05&source=cron");
+        Assert.Equal(1, await visit.Page.Locator("tbody tr").CountAsync());
+        await visit.GoAsync("/work?from=2026-03-27T09:05&to=2026-03-27T10:05&source=cron");
+        Assert.Equal(0, await visit.Page.Locator("tbody tr").CountAsync());
+        await visit.GoAsync("/work?from=yesterday");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("'yesterday' is no time");
+    }
+
+    [Fact]
+    public async Task Older_LeadsThroughTheWholeListOnce()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?outcome=skipped");
+        var seen = new List<string?>();
+        while (true)
+        {
+            foreach (var link in await visit.Page.Locator("tbody a.whole").AllAsync())
+                seen.Add(await link.GetAttributeAsync("href"));
+            var older = visit.Page.GetByRole(AriaRole.Link, new() { Name = "Older" });
+            if (await older.CountAsync() == 0)
+                break;
+            await older.ClickAsync();
+        }
+        var all = await browser.Host.Get<IWorkStore>().ListAsync(new WorkFilter { Outcomes = [Outcome.Skipped] }, null, 500, default);
+        Assert.Equal(all.Items.Select(work => $"/work/{work.Id}"), seen);
+    }
+
+    [Fact]
+    public async Task One_ShowsGatesModelAndJournal_AndItsPromptBehindAClick()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?outcome=spoke&source=heartbeat");
+        await visit.Page.Locator("tbody a.whole").First.ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=gates]")).ToContainTextAsync("nothing-due");
+        await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=model]")).ToContainTextAsync("acme/small");
+        await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=journal]")).ToContainTextAsync("notify_user");
+        var prompt = visit.Page.Locator("section[aria-labelledby=model] pre").First;
+        await Assertions.Expect(prompt).ToBeHiddenAsync();
+        await visit.Page.GetByText("Prompt", new() { Exact = true }).ClickAsync();
+        await Assertions.Expect(prompt).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Retry_AsksFirst()
+    {
+        var failed = await browser.Host.AskAsync("ops", "Build 512 failed again: what now.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync($"/work/{failed.Id}");
+        var yes = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" });
+        await Assertions.Expect(yes).ToBeHiddenAsync();
+        await visit.Page.Locator("summary", new() { HasText = "Retry" }).ClickAsync();
+        await yes.ClickAsync();
+        await Assertions.Expect(visit.Page.GetByText("It is tried again, with a fresh journal.")).ToBeVisibleAsync();
+        await browser.Host.SettleAsync();
+        Assert.Equal(2, (await browser.Host.Get<IWorkStore>().GetAsync(failed.Id, default))!.Attempt);
+    }
+
+    [Fact]
+    public async Task Cancel_AsksFirst()
+    {
+        var later = browser.Host.Clock.GetUtcNow().AddDays(30);
+        var waiting = await browser.Host.AskAsync("ops", "Later.", work => work with { DueAt = later });
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync($"/work/{waiting.Id}");
+        await visit.Page.Locator("summary", new() { HasText = "Cancel" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel it" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("section[aria-label=Facts] .chip.cancelled")).ToBeVisibleAsync();
+    }
+}
