@@ -1,3 +1,4 @@
+using Vigil.Events;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Rows;
 
@@ -5,6 +6,8 @@ namespace Vigil.Storage.Sessions;
 
 internal static class SessionTurnRows
 {
+    private const string Ready = "FROM work WHERE session = @session AND state = 'waiting' AND ready = 1";
+
     public const string WorkRuns = "EXISTS (SELECT 1 FROM work WHERE work.session = @session AND work.state = 'running')";
 
     /// <summary>Announces a turn, and takes the session if nobody is before it. The caller holds the session's lock.</summary>
@@ -25,6 +28,15 @@ internal static class SessionTurnRows
             """, ("session", session), ("holder", holder)) > 0;
     }
 
+    /// <summary>Works that could run now and let the person go first are said to be deferred: no wait is silent.</summary>
+    public static async Task NoteWhoWaitsAsync(Db db, string session, DateTimeOffset now)
+    {
+        if (await db.NumberAsync($"SELECT count(*) {Ready}", ("session", session)) == 0)
+            return;
+        foreach (var work in await db.QueryAsync<WaitingRow>($"SELECT id, agent, source {Ready} ORDER BY rank, id LIMIT 100", new { session }))
+            db.Append(new NewEvent(now, EventTypes.WorkDeferred, work.Source, work.Agent, work.Id, NewEvent.Json(new { reason = Reasons.Busy, until = (DateTimeOffset?)null })));
+    }
+
     public static Task<int> LeaveAsync(Db db, string session, string holder)
         => db.RunAsync("DELETE FROM session_turn WHERE session = @session AND holder = @holder", ("session", session), ("holder", holder));
 
@@ -34,4 +46,13 @@ internal static class SessionTurnRows
             ? []
             : await db.QueryAsync<string>(
                 $"SELECT DISTINCT session FROM session_turn WHERE {db.Dialect.In("session", "sessions")} AND lease_until > @now", new { sessions = sessions.ToArray(), now });
+
+    private sealed class WaitingRow
+    {
+        public string Id { get; set; } = "";
+
+        public string Agent { get; set; } = "";
+
+        public string Source { get; set; } = "";
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings)
                 return false;
             if (begins is not null)
                 await beginnings.WriteAsync(db, begins, null);
+            await SessionTurnRows.NoteWhoWaitsAsync(db, key.Value, now);
             return true;
         }, cancellationToken);
         if (entered && begins is not null)

@@ -18,6 +18,9 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
     private const int CommitTries = 5;
     private const int TurnsPerWork = 3;
 
+    /// <summary>A store that is full or gone is not the work's failure: its lease passes and it is taken over.</summary>
+    private const string StoreFaults = "store_";
+
     public async Task ExecuteAsync(RunHandle handle)
     {
         var attempt = new Attempt(handle);
@@ -38,7 +41,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
             log.LogError(failed.InnerException, "{Part} failed for {Work} of {Agent}.", failed.Part, handle.Work.Id, handle.Work.Agent);
             await FailAsync(attempt, Reasons.GateError, $"{failed.Part} failed: {failed.InnerException!.Message}");
         }
-        catch (FaultException fault)
+        catch (FaultException fault) when (!fault.Fault.Code.StartsWith(StoreFaults, StringComparison.Ordinal))
         {
             await FailAsync(attempt, fault.Fault.Code switch
             {
@@ -46,6 +49,11 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
                 "budget_exceeded" or KeyBudget.ExceededCode => Reasons.Budget,
                 _ => Reasons.GateError,
             }, fault.Fault.Message);
+        }
+        catch (Exception unforeseen) when (unforeseen is not FaultException)
+        {
+            log.LogError(unforeseen, "{Work} of {Agent} met an error that nobody foresaw.", handle.Work.Id, handle.Work.Agent);
+            await FailAsync(attempt, attempt.RunId is null ? Reasons.GateError : Reasons.ModelError, $"An error that nobody foresaw: {unforeseen.Message}");
         }
     }
 

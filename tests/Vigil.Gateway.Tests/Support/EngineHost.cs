@@ -49,6 +49,9 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public RecordedLog Log { get; } = new();
 
+    /// <summary>Gates, sources and channels of the test, added before the gateway is built.</summary>
+    public Action<IServiceCollection>? More { get; set; }
+
     public HttpClient Http { get; private set; } = null!;
 
     public VigilHome Home => new(_directory.FullName);
@@ -151,6 +154,7 @@ internal sealed class EngineHost : IAsyncDisposable
         services.AddVigil();
         services.AddVigilHeartbeat().AddVigilBudgets().AddVigilDoctor(_ => new DoctorProbes());
         builder.AddVigilGateway();
+        host.More?.Invoke(services);
         host._app = builder.Build();
         await host.Get<IStore>().OpenAsync(default);
         host._app.MapVigil();

@@ -136,6 +136,8 @@ public abstract class ClaimTests : WorkSuite
         await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, null, None);
 
         Assert.Equal(["wrk_2"], (await ClaimAsync()).Select(claimed => claimed.Id));
+        Assert.Contains("work.deferred", await EventsAsync("wrk_1"));
+        Assert.DoesNotContain("work.deferred", await EventsAsync("wrk_2"));
         await Turns.LeaveAsync(work.Session, "chat-1", None);
 
         Assert.Equal(["wrk_1"], (await ClaimAsync()).Select(claimed => claimed.Id));
