@@ -131,7 +131,7 @@ public sealed class SpeakingTests
     public async Task W48_ASubAgent_IsNotOfferedToSpeakAndAnswersItsParent()
     {
         await using var host = await EngineHost.StartAsync();
-        host.Model.Client.EnqueueCall("spawn", new Dictionary<string, object?> { ["task"] = "Find out." }).Enqueue("Found.").Enqueue("Done.");
+        host.Model.Client.EnqueueCall("spawn", new Dictionary<string, object?> { ["prompt"] = "Find out." }).Enqueue("Found.").Enqueue("Done.");
 
         var work = await host.TaskAsync();
 
