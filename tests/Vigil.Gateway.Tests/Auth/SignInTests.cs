@@ -73,8 +73,7 @@ public sealed class SignInTests
         browser.DefaultRequestHeaders.Add(DashboardSessions.CsrfHeader, DashboardSessions.TokenFor(secret));
         await browser.PostAsync("/signout", null);
         host.Clock.Advance(TimeSpan.FromSeconds(1));
-        while (await stream.FrameAsync() is { } frame)
-            Assert.StartsWith("id: ", frame, StringComparison.Ordinal);
+        await EndAsync(stream);
     }
 
     [Fact]
@@ -86,8 +85,15 @@ public sealed class SignInTests
         Assert.NotNull(await stream.FrameAsync());
         Assert.True(await host.App.Services.GetRequiredService<ISignInStore>().EndAsync(secret, default));
         host.Clock.Advance(TimeSpan.FromSeconds(21));
-        while (await stream.FrameAsync() is { } frame)
-            Assert.StartsWith("id: ", frame, StringComparison.Ordinal);
+        await EndAsync(stream);
+    }
+
+    // A stream that goes on is cut by the client's patience, which is a failure.
+    private static async Task EndAsync(SseReader stream)
+    {
+        while (await stream.FrameAsync() is not null)
+        {
+        }
     }
 
     private static async Task<Uri> LinkAsync(GatewayHost host)
