@@ -47,6 +47,8 @@ public sealed record WorkBody
 /// <summary>Works over HTTP: ask for one, look, cancel, retry, follow.</summary>
 internal static class WorkEndpoints
 {
+    private const int MostEvents = 5_000;
+
     private static readonly string[] s_filters = ["agent", "source", "state", "outcome", "reason", "session", "parent", "from", "to"];
 
     public static void MapWork(this IEndpointRouteBuilder routes)
@@ -134,11 +136,15 @@ internal static class WorkEndpoints
 
     private static async Task EventsAsync(HttpContext context, string id, IWorkStore store, IEventLog log, CancellationToken cancellationToken)
     {
+        // Before the state: an end that is not in it yet comes after this.
+        var newest = (await log.RangeAsync(cancellationToken)).Newest;
         var work = await FindAsync(context, id, store, cancellationToken);
         var after = EventsEndpoints.StartingPoint(context.Request) ?? 0;
         var filter = new EventFilter(Work: id);
         var over = work.State == WorkState.Finished && (await log.ReadAsync(after, 1, filter, cancellationToken)).Count == 0;
-        await SseStream.RunAsync(context, (stream, token) => over ? stream.OpenAsync(token) : EventFeed.FollowAsync(stream, log, after, filter, IsTerminal, token));
+        // A work that was tried again has ended before; only its last end closes the stream.
+        var end = work.State != WorkState.Finished ? newest + 1 : (await log.ReadAsync(0, MostEvents, filter, cancellationToken)).LastOrDefault(IsTerminal)?.Id ?? 0;
+        await SseStream.RunAsync(context, (stream, token) => over ? stream.OpenAsync(token) : EventFeed.FollowAsync(stream, log, after, filter, one => IsTerminal(one) && one.Id >= end, token));
     }
 
     private static bool IsTerminal(VigilEvent one)
