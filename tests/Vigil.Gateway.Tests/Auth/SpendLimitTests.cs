@@ -23,7 +23,10 @@ public sealed class SpendLimitTests
         var key = await host.NewKeyAsync(spendPerDay: 1m);
         host.Models.Enqueue(s_dollar, s_dollar);
 
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync(host, path, body, key)).StatusCode);
+        using var first = await SendAsync(host, path, body, key);
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        // A stream's money is spent when it has ended.
+        await first.Content.ReadAsStringAsync();
         var refused = await SendAsync(host, path, body, key);
 
         var error = await refused.ErrorAsync(HttpStatusCode.TooManyRequests, "key_spend_limit");
@@ -108,7 +111,7 @@ public sealed class SpendLimitTests
         await using var host = await StartAsync();
         var key = await host.NewKeyAsync(scopes: KeyScopes.All, spendPerDay: 1m);
         host.Models.Enqueue(s_dollar);
-        await SendAsync(host, "/v1/chat/completions", ApiHost.Say("hi").ToJsonString(), key);
+        await (await SendAsync(host, "/v1/chat/completions", ApiHost.Say("hi").ToJsonString(), key)).Content.ReadAsStringAsync();
 
         await (await SendAsync(host, path, body, key)).ErrorAsync(HttpStatusCode.TooManyRequests, "key_spend_limit");
 
