@@ -68,8 +68,7 @@ internal static class DoctorCommand
                 FindingLevel.Warn => ("warn ", "yellow"),
                 _ => ("ERROR", "red"),
             };
-            Output.Out.Markup($"[{colour}]{mark}[/] ");
-            Output.Line($"{finding.Area}: {finding.Message}");
+            Output.Marked(mark, colour, $"{finding.Area}: {finding.Message}");
             if (finding.Fix is { } fix)
                 Output.Line($"      → {fix.ReplaceLineEndings("\n        ")}");
         }

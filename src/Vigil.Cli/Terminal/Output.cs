@@ -35,6 +35,16 @@ internal static class Output
         return CommandLine.Done;
     }
 
+    /// <summary>A line that begins with a coloured word.</summary>
+    public static void Marked(string mark, string colour, string text)
+    {
+        if (IsTerminal)
+            Out.Markup($"[{colour}]{mark}[/]");
+        else
+            Console.Out.Write(mark);
+        Console.Out.WriteLine($" {text}");
+    }
+
     public static void Note(string text) => Console.Error.WriteLine(text);
 
     public static Table Table(params ReadOnlySpan<string> columns)

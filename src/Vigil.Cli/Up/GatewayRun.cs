@@ -31,7 +31,8 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
         await using var app = Composition.Build(inputs, time, _redaction, Logging);
         var services = app.Services;
         // One process owns the SQLite file; on PostgreSQL nodes may even share the home. Taken before the store is made, the lock outlives it.
-        _ = services.GetService<HomeLock>();
+        if (services.GetService<HomeLock>() is not null)
+            DeleteHalfCopies();
         var settings = services.GetRequiredService<SettingsMonitor>();
         ThrowIfTaken(settings.Current.Gateway);
         await services.GetRequiredService<IStore>().OpenAsync(cancellationToken);
@@ -66,6 +67,13 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
         {
             runtime.Delete(inputs.Home);
         }
+    }
+
+    // A process that was killed while it copied its database leaves the copy behind.
+    private void DeleteHalfCopies()
+    {
+        foreach (var left in Directory.EnumerateFiles(inputs.Home.Root, VigilHome.CopyPrefix + "*"))
+            File.Delete(left);
     }
 
     private void Logging(WebApplicationBuilder builder)

@@ -20,7 +20,7 @@ internal static class BackupEndpoints
     {
         if (Caller.Of(context).IsLimited)
             throw new FaultException(new Fault("forbidden", "A backup holds every agent's things.", "Use a key that is not limited to agents.") { Kind = FaultKind.Forbidden });
-        var file = Path.Combine(home.Root, $".backup-{Guid.NewGuid():N}.db");
+        var file = Path.Combine(home.Root, $"{VigilHome.CopyPrefix}{Guid.NewGuid():N}.db");
         try
         {
             await store.BackupAsync(file, context.RequestAborted);

@@ -28,7 +28,7 @@ internal sealed class KeptAnswers(IIdempotency store, NodeName self, INodes node
     /// <exception cref="FaultException">The key was used for another request, or there is no slot.</exception>
     public async Task<KeptAnswer> GetAsync(IdempotentRequest request, IAnswer answer, Func<Task<IDisposable>> enter, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var looks = 0; ; looks++)
         {
             var living = (await nodes.LivingAsync(cancellationToken)).Select(node => node.Id).Append(self.Value).ToHashSet(StringComparer.Ordinal);
             var state = await store.BeginAsync(request, self.Value, living, cancellationToken);
@@ -40,8 +40,9 @@ internal sealed class KeptAnswers(IIdempotency store, NodeName self, INodes node
                 return Read(stored);
             if (_running.TryGetValue((request.Caller, request.Key), out var running))
                 return new KeptAnswer(running.Transcript, running.Headers, IsReplay: true);
-            // It runs on another node, or is about to begin or to end on this one.
-            await Task.Delay(s_look, time, cancellationToken);
+            // It ended on this node just now, or is about to begin, or runs on another one.
+            if (looks > 0)
+                await Task.Delay(s_look, time, cancellationToken);
         }
     }
 

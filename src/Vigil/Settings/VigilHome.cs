@@ -5,6 +5,9 @@ namespace Vigil.Settings;
 /// <summary>Where everything of one gateway lies.</summary>
 public sealed record VigilHome(string Root)
 {
+    /// <summary>What copies of the database are called while they are made.</summary>
+    public const string CopyPrefix = ".backup-";
+
     public string SettingsFile => Path.Combine(Root, "vigil.json");
 
     /// <summary>For editors; written anew when this version's differs.</summary>

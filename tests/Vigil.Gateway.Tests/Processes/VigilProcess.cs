@@ -42,6 +42,11 @@ internal sealed class VigilProcess : IDisposable
         return (code, process.Output, process.Errors);
     }
 
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Starts a command and waits for nothing.</summary>
+    public static VigilProcess Begin(string home, params string[] arguments) => new(Start(home, new Dictionary<string, string>(), arguments));
+
     /// <summary>Starts a gateway on a free port and waits until it listens.</summary>
     public static Task<VigilProcess> UpAsync(string home, params string[] arguments) => UpAsync(home, new Dictionary<string, string>(), arguments);
 

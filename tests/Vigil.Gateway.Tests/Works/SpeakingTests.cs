@@ -133,7 +133,14 @@ public sealed class SpeakingTests
         await using var host = await EngineHost.StartAsync();
         host.Model.Client.EnqueueCall("spawn", new Dictionary<string, object?> { ["prompt"] = "Find out." }).Enqueue("Found.").Enqueue("Done.");
 
-        var work = await host.TaskAsync();
+        var running = host.TaskAsync();
+        while (!running.IsCompleted)
+        {
+            // The parent looks for its child's end by the clock.
+            host.Clock.Advance(TimeSpan.FromMilliseconds(200));
+            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+        }
+        var work = await running;
 
         Assert.Equal(Outcome.Silent, work.Outcome);
         var child = host.Model.Client.Requests[1];

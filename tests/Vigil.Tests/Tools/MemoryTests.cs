@@ -57,6 +57,8 @@ public sealed class MemoryTests : IDisposable
     public async Task A21_ParallelWritesOfTwoAgents_LandEachInItsOwn()
     {
         var tool = new MemoryWriteTool(_bed.Home, _bed.Time);
+        foreach (var agent in new[] { "alice", "bob" })
+            Directory.CreateDirectory(_bed.Home.AgentDirectory(AgentId.Parse(agent)));
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () =>
         {
             var agent = i % 2 == 0 ? "alice" : "bob";
