@@ -6,7 +6,8 @@ using Vigil.Heartbeat;
 
 namespace Vigil.Browser.Tests;
 
-public sealed class HeartbeatTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
+[Collection(BrowserCollection.Name)]
+public sealed class HeartbeatTests(BrowserFixture browser)
 {
     [Theory]
     [InlineData(true)]
