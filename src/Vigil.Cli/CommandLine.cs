@@ -43,6 +43,7 @@ internal static class CommandLine
         var root = new RootCommand("A self-hosted gateway for proactive AI agents.")
         {
             UpCommand.Create(),
+            DemoCommand.Create(),
             ChatCommand.Create(),
             StatusCommand.Create(),
             DoctorCommand.Create(),

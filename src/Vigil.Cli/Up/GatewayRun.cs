@@ -11,6 +11,7 @@ using Vigil.Errors;
 using Vigil.Events;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Logs;
+using Vigil.Keys;
 using Vigil.Settings;
 using Vigil.Storage.Home;
 using Vigil.Store;
@@ -23,6 +24,12 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
     private static readonly TimeSpan s_settledAfter = TimeSpan.FromSeconds(10);
 
     private readonly Redaction _redaction = new();
+
+    /// <summary>Services beside those of every gateway.</summary>
+    public Action<IServiceCollection>? Extra { get; init; }
+
+    /// <summary>Says something else than the greeting, also when quiet: services, address, first key.</summary>
+    public Func<IServiceProvider, string, ApiKey, CancellationToken, Task>? Greet { get; init; }
 
     /// <exception cref="FaultException">The gateway cannot start; the fault says what to do.</exception>
     public async Task<int> RunAsync(bool untilInputEnds, CancellationToken cancellationToken)
@@ -54,7 +61,9 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
             if (settings.Current.Models.Default is null)
                 settings.UseDetectedModel(model.Model);
             services.GetRequiredService<ReloadEvents>().Follow();
-            if (!quiet)
+            if (Greet is { } greet)
+                await greet(services, runtime.Address, key, cancellationToken);
+            else if (!quiet)
                 await Greeting.PrintAsync(services, inputs.Home, runtime.Address, key, model, fresh, time, cancellationToken);
             if (untilInputEnds)
                 _ = StopWhenInputEndsAsync(app.Lifetime);
@@ -77,7 +86,10 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
     }
 
     private void Logging(WebApplicationBuilder builder)
-        => builder.Logging.AddVigilLogs(new LogOptions(jsonLog, _redaction.Scrub), quiet ? LogLevel.Warning : LogLevel.Information);
+    {
+        builder.Logging.AddVigilLogs(new LogOptions(jsonLog, _redaction.Scrub), quiet ? LogLevel.Warning : LogLevel.Information);
+        Extra?.Invoke(builder.Services);
+    }
 
     // Asked before anything is opened, so that the answer is one sentence and nothing has to be undone.
     private static void ThrowIfTaken(GatewaySettings gateway)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Dashboard.Assets;
+using Vigil.Gateway.Dashboard.Beats;
 using Vigil.Gateway.Dashboard.Cost;
 using Vigil.Gateway.Dashboard.Inbox;
 using Vigil.Gateway.Dashboard.Setup;
@@ -32,6 +33,7 @@ internal static class DashboardRoutes
         routes.MapToday();
         routes.MapInboxPages();
         routes.MapWorksPages();
+        routes.MapHeartbeatsPages();
         routes.MapCostPages();
         routes.MapSetup();
         routes.MapSystemPages();

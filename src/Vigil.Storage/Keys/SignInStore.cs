@@ -13,10 +13,10 @@ internal sealed class SignInStore(IDatabase database, TimeProvider time) : ISign
         (key_id IS NULL OR EXISTS (SELECT 1 FROM api_key k WHERE k.id = key_id AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @now)))
         """;
 
-    public async Task<string> IssueAsync(string? keyId, CancellationToken cancellationToken)
+    public async Task<string> IssueAsync(string? keyId, TimeSpan life, CancellationToken cancellationToken)
     {
         var token = KeyText.New(TokenPrefix);
-        var expires = (time.GetUtcNow() + ISignInStore.TokenLife).Ms();
+        var expires = (time.GetUtcNow() + life).Ms();
         await database.WriteAsync(db => db.ExecuteAsync(
             "INSERT INTO sign_in (hash, key_id, expires_at) VALUES (@hash, @keyId, @expires)",
             new { hash = KeyText.Hash(token), keyId, expires }), cancellationToken);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Heartbeat.Gates;
 using Vigil.Heartbeat.Probes;
+using Vigil.Settings;
 using Vigil.State;
 using Vigil.Time;
 using Vigil.Work;
@@ -23,6 +24,7 @@ public static class HeartbeatServices
         services.AddSingleton<BeatPlanner>();
         services.AddSingleton<IPulseHandler>(provider => provider.GetRequiredService<BeatPlanner>());
         services.AddSingleton<IHousekeeping, ProbeWatcher>().AddSingleton<IHousekeeping, WakeRetention>();
+        services.AddSingleton(provider => new ChecklistEditor(provider.GetRequiredService<VigilHome>()));
         services.AddSingleton(provider => new Heartbeats(provider.GetRequiredService<IHeartbeatStore>(), provider.GetRequiredService<IStateStore>(),
             provider.GetRequiredService<ChecklistFile>(), provider.GetRequiredService<BeatStateReader>(), provider.GetRequiredService<Prober>(),
             provider.GetRequiredService<WorkIntake>(), provider.GetRequiredService<WorkSignal>(), provider.GetRequiredService<TimeProvider>()));

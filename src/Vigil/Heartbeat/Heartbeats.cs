@@ -131,8 +131,30 @@ public sealed class Heartbeats
     /// <summary>The coming slots, how each line was understood and when it is next due. Asks nobody and changes nothing.</summary>
     /// <exception cref="ChecklistException">The checklist cannot be read.</exception>
     public async Task<BeatOutlook> PlanAsync(AgentProfile profile, CancellationToken cancellationToken)
+        => await PlanAsync(profile, await _checklists.ReadAsync(profile, cancellationToken), cancellationToken);
+
+    /// <summary>What would come if this text were the checklist. It is stored nowhere.</summary>
+    /// <exception cref="FaultException">The text is too large for a checklist.</exception>
+    public async Task<BeatOutlook> PlanAsync(AgentProfile profile, string text, CancellationToken cancellationToken)
     {
-        var checklist = await _checklists.ReadAsync(profile, cancellationToken);
+        var reading = Checklist.Read(text, [.. profile.Probes.Keys]);
+        return await PlanAsync(profile, reading.Checklist ?? throw new FaultException(reading.Fault!), cancellationToken);
+    }
+
+    /// <summary>The probes of the agent's settings, in the order of their names, and what each saw when a model last got to know of it.</summary>
+    public async Task<IReadOnlyList<ProbeOutlook>> ProbesAsync(AgentProfile profile, CancellationToken cancellationToken)
+    {
+        var records = await _state.AllAsync(profile.Id, BeatState.ProbeArea, cancellationToken);
+        return [.. profile.Probes.OrderBy(probe => probe.Key, StringComparer.Ordinal).Select(probe =>
+        {
+            var seen = BeatState.Parse<ProbeRecord>(records.GetValueOrDefault(probe.Key));
+            return new ProbeOutlook(probe.Key, probe.Value.Text("kind") ?? "unknown", probe.Value.Flag("watch"), seen is null ? null : new ProbeStanding(seen.At, seen.Saw, seen.Failure),
+                _prober.Check(profile, probe.Key));
+        })];
+    }
+
+    private async Task<BeatOutlook> PlanAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
+    {
         var checks = await _reader.ReadAsync(profile, checklist, cancellationToken);
         var hours = BeatHours.Of(profile);
         var grid = BeatHours.Grid(profile);
@@ -195,6 +217,10 @@ public sealed record BeatStatus
 /// <summary>What comes.</summary>
 public sealed record BeatOutlook(
     string Agent, bool Enabled, string Every, string Timezone, IReadOnlyList<SlotOutlook> Slots, IReadOnlyList<CheckStanding> Checks, IReadOnlyList<string> Findings);
+
+/// <param name="Seen">Null until a model was told of it.</param>
+/// <param name="Problem">What is wrong with its settings.</param>
+public sealed record ProbeOutlook(string Name, string Kind, bool IsWatched, ProbeStanding? Seen, string? Problem);
 
 /// <param name="IsOpen">Whether the slot lies inside the hours.</param>
 public sealed record SlotOutlook(DateTimeOffset At, string Local, bool IsOpen);

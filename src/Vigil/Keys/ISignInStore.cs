@@ -7,7 +7,10 @@ public interface ISignInStore
 
     /// <summary>A new token, good for ten minutes and one use.</summary>
     /// <param name="keyId">The key whose rights, and whose end, the session shares; null for the owner of this gateway.</param>
-    Task<string> IssueAsync(string? keyId, CancellationToken cancellationToken);
+    Task<string> IssueAsync(string? keyId, CancellationToken cancellationToken) => IssueAsync(keyId, TokenLife, cancellationToken);
+
+    /// <summary>The same for another time, on the gateway's clock.</summary>
+    Task<string> IssueAsync(string? keyId, TimeSpan life, CancellationToken cancellationToken);
 
     /// <summary>Spends the token. Null when it is unknown, spent, late, or its key is no longer live; of several at once one succeeds.</summary>
     Task<OpenedSession?> RedeemAsync(string token, TimeSpan life, CancellationToken cancellationToken);

@@ -42,6 +42,7 @@ public sealed class ModelDetection(SettingsInputs inputs, TimeProvider time, Htt
                   - export OPENAI_API_KEY=… (or ANTHROPIC_API_KEY, or OPENROUTER_API_KEY) and start again
                   - start Ollama and fetch a model: ollama pull qwen3
                   - set "models": {"{ \"default\": \"provider/model\" }"} in {inputs.Home.SettingsFile}
+                To look around without a model: vigil demo
                 """);
     }
 

@@ -20,6 +20,7 @@ internal static class SitePages
             ("work-one", $"/work/{spoke.Id}"),
             ("work-failed", $"/work/{failed.Id}"),
             ("work-none", "/work?agent=ops&outcome=spoke"),
+            ("heartbeat", "/heartbeats/main"),
         ];
     }
 }

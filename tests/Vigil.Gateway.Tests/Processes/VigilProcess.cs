@@ -50,9 +50,15 @@ internal sealed class VigilProcess : IDisposable
     /// <summary>Starts a gateway on a free port and waits until it listens.</summary>
     public static Task<VigilProcess> UpAsync(string home, params string[] arguments) => UpAsync(home, new Dictionary<string, string>(), arguments);
 
-    public static async Task<VigilProcess> UpAsync(string home, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Task<VigilProcess> UpAsync(string home, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        => ListeningAsync(home, environment, ["up", "--port", "0", .. arguments]);
+
+    /// <summary>Starts a demo, which makes a home of its own.</summary>
+    public static Task<VigilProcess> DemoAsync(string home, params string[] arguments) => ListeningAsync(home, new Dictionary<string, string>(), ["demo", .. arguments]);
+
+    private static async Task<VigilProcess> ListeningAsync(string home, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        var process = new VigilProcess(Start(home, environment, ["up", "--port", "0", .. arguments]));
+        var process = new VigilProcess(Start(home, environment, arguments));
         var first = await Task.WhenAny(process._address.Task, process._ended.Task).WaitAsync(s_patience);
         return first == process._address.Task ? process : throw new InvalidOperationException($"The gateway did not start: {process.Errors}");
     }

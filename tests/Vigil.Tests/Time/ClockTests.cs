@@ -39,6 +39,47 @@ public sealed class ClockTests
         Assert.True(fired <= s_start.AddMinutes(1) + TimeSpan.FromMilliseconds(2 * factor), $"{fired:O}");
     }
 
+    [Fact]
+    public void TestClock_Leap_FiresWhatItPassedOnceAndTheRestAtTheirInstants()
+    {
+        var real = new VirtualClock();
+        var clock = new TestClock(s_start, 1, real);
+        var fired = new List<string>();
+        using var passed = clock.CreateTimer(_ => fired.Add($"passed {clock.GetUtcNow() - s_start}"), null, TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
+        using var later = clock.CreateTimer(_ => fired.Add($"later {clock.GetUtcNow() - s_start}"), null, TimeSpan.FromMinutes(11), Timeout.InfiniteTimeSpan);
+        using var hourly = clock.CreateTimer(_ => fired.Add($"hourly {clock.GetUtcNow() - s_start}"), null, TimeSpan.FromMinutes(5), TimeSpan.FromHours(1));
+        var stamp = clock.GetTimestamp();
+        clock.Leap(TimeSpan.FromMinutes(10));
+        Assert.Equal(s_start.AddMinutes(10), clock.GetUtcNow());
+        Assert.Equal(TimeSpan.FromMinutes(10), clock.GetElapsedTime(stamp));
+        real.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, fired.Count);
+        Assert.DoesNotContain(fired, one => one.StartsWith("later", StringComparison.Ordinal));
+        real.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("later 00:11:00", fired[2]);
+        clock.Leap(TimeSpan.FromMinutes(30));
+        real.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(3, fired.Count);
+    }
+
+    [Fact]
+    public void TestClock_Leap_LeavesDisposedAndUnsetTimersAlone()
+    {
+        var real = new VirtualClock();
+        var clock = new TestClock(s_start, 1, real);
+        var fired = 0;
+        var gone = clock.CreateTimer(_ => fired++, null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        using var unset = clock.CreateTimer(_ => fired++, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        gone.Dispose();
+        clock.Leap(TimeSpan.FromHours(1));
+        real.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0, fired);
+        unset.Change(TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
+        clock.Leap(TimeSpan.FromHours(1));
+        real.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, fired);
+    }
+
     [Theory]
     [InlineData("2026-03-29T00:00:00Z", 1)]
     [InlineData("2026-03-29T02:00:00+02:00@60", 60)]

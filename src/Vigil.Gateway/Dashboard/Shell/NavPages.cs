@@ -12,6 +12,7 @@ public static class NavPages
         new("/", "Today", "today"),
         new("/inbox", "Inbox", "inbox"),
         new("/work", "Work", "work"),
+        new("/heartbeats", "Heartbeats", "heartbeat"),
         new("/cost", "Cost", "cost"),
         new("/system", "System", "system"),
     ];
