@@ -45,7 +45,7 @@ public static class VigilServices
             provider.GetRequiredService<Schedules>(), provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkControl>(), provider.GetRequiredService<IEventLog>(),
             provider.GetRequiredService<TimeProvider>()));
 
-        services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<DeliveryWorker>();
+        services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<ChannelAlerts>().AddSingleton<DeliveryWorker>();
         services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());
         services.AddSingleton<IOutputGate, NagLimitGate>().AddSingleton<IOutputGate, QuietHoursGate>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeliveryWorker>());

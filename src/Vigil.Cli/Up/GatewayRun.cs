@@ -67,6 +67,8 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
                 await Greeting.PrintAsync(services, inputs.Home, runtime.Address, key, model, fresh, time, cancellationToken);
             if (untilInputEnds)
                 _ = StopWhenInputEndsAsync(app.Lifetime);
+            if (!quiet && !jsonLog)
+                _ = ActivatorUtilities.CreateInstance<LiveInbox>(services).ShowAsync(app.Lifetime.ApplicationStopping);
             _ = SettleAsync(app.Lifetime.ApplicationStopping);
             await app.WaitForShutdownAsync(CancellationToken.None);
             await NoteAsync(services, EventTypes.GatewayStopped, CancellationToken.None);

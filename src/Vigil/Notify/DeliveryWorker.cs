@@ -12,7 +12,7 @@ namespace Vigil.Notify;
 /// Brings notifications to their channels. Each target has a lane of its own, so a slow or dead one holds nobody else up. A send without an answer is
 /// repeated only where the receiver recognises the delivery id; elsewhere it is shown as unknown and the inbox has the text.
 /// </summary>
-internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChannel> channels, Targets targets, ISecrets secrets, ISettings settings, DeliverySignal signal, NodeName node, TimeProvider time,
+internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChannel> channels, Targets targets, ISecrets secrets, ISettings settings, DeliverySignal signal, ChannelAlerts alerts, NodeName node, TimeProvider time,
     ILogger<DeliveryWorker> log) : BackgroundService
 {
     private const int Lanes = 16;
@@ -88,8 +88,11 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         try
         {
             var result = await SendAsync(delivery, notification, cancellationToken);
-            if (!await store.FinishDeliveryAsync(delivery.Id, node.Value, delivery.Attempts, Result(delivery, notification, result), CancellationToken.None))
+            var written = Result(delivery, notification, result);
+            if (!await store.FinishDeliveryAsync(delivery.Id, node.Value, delivery.Attempts, written, CancellationToken.None))
                 log.LogWarning("Delivery {Delivery} belongs to another node now; the answer of {Target} is dropped.", delivery.Id, delivery.Target);
+            else if (written.State == DeliveryState.Undeliverable)
+                await alerts.RaiseAsync(delivery, written.Error ?? "", CancellationToken.None);
         }
         catch (Exception escaped)
         {

@@ -61,6 +61,7 @@ public sealed class DeliveryTests
         var work = await host.RunAsync(s_gated);
         await host.UntilAsync(() => host.EventsAsync("notification."), events => events.Any(one => one.Type == "notification.undeliverable") && events.Any(one => one.Type == "notification.delivered"));
 
+        await host.UntilAsync(host.InboxAsync, inbox => inbox.Any(one => one.Source == "gateway" && one.Text.Contains("fake:phone", StringComparison.Ordinal)));
         var shown = (await host.Http.GetFromJsonAsync<JsonElement>("/api/inbox")).GetProperty("items").EnumerateArray().Single(one => one.GetProperty("text").GetString() == "News.");
         Assert.Equal(JsonValueKind.Null, shown.GetProperty("readAt").ValueKind);
         Assert.Equal(["delivered", "undeliverable"], shown.GetProperty("deliveries").EnumerateArray().Select(one => one.GetProperty("state").GetString()!).Order());

@@ -12,7 +12,7 @@ public abstract class SignInStoreTests : StoreSuite
     [Fact]
     public async Task RedeemAsync_FreshToken_OpensASessionThatTheCookieFinds()
     {
-        var token = await SignIn.IssueAsync(null, None);
+        var token = await SignIn.IssueAsync(null, ISignInStore.TokenLife, None);
 
         var opened = await SignIn.RedeemAsync(token, Life, None);
 
@@ -26,7 +26,7 @@ public abstract class SignInStoreTests : StoreSuite
     [Fact]
     public async Task P50_RedeemAsync_ASecondTime_IsRefused()
     {
-        var token = await SignIn.IssueAsync(null, None);
+        var token = await SignIn.IssueAsync(null, ISignInStore.TokenLife, None);
         await SignIn.RedeemAsync(token, Life, None);
 
         Assert.Null(await SignIn.RedeemAsync(token, Life, None));
@@ -35,7 +35,7 @@ public abstract class SignInStoreTests : StoreSuite
     [Fact]
     public async Task P50_RedeemAsync_Late_IsRefused()
     {
-        var token = await SignIn.IssueAsync(null, None);
+        var token = await SignIn.IssueAsync(null, ISignInStore.TokenLife, None);
         Clock.Now += ISignInStore.TokenLife;
 
         Assert.Null(await SignIn.RedeemAsync(token, Life, None));
@@ -45,7 +45,7 @@ public abstract class SignInStoreTests : StoreSuite
     [Fact]
     public async Task RedeemAsync_TwentyAtOnce_OneSucceeds()
     {
-        var token = await SignIn.IssueAsync(null, None);
+        var token = await SignIn.IssueAsync(null, ISignInStore.TokenLife, None);
         var other = Backend.HasNodes ? await Backend.OpenAsync(Clock) : Database;
         var stores = new[] { SignIn, new SignInStore(other, Clock) };
 
@@ -83,7 +83,7 @@ public abstract class SignInStoreTests : StoreSuite
         var keys = new KeyStore(Database, Clock);
         var key = await keys.AddAsync(new NewApiKey("phone", KeyScopes.Chat), None);
         var opened = await OpenAsync(key.Key.Id);
-        var unused = await SignIn.IssueAsync(key.Key.Id, None);
+        var unused = await SignIn.IssueAsync(key.Key.Id, ISignInStore.TokenLife, None);
         Assert.Equal(key.Key.Id, (await SignIn.FindAsync(opened.Cookie, None))!.KeyId);
 
         await keys.RevokeAsync(key.Key.Id, None);
@@ -96,7 +96,7 @@ public abstract class SignInStoreTests : StoreSuite
     public async Task PruneAsync_DeletesWhatIsOverAndNothingElse()
     {
         var opened = await OpenAsync(null);
-        await SignIn.IssueAsync(null, None);
+        await SignIn.IssueAsync(null, ISignInStore.TokenLife, None);
         Clock.Now += ISignInStore.TokenLife;
         Assert.Equal(1, await SignIn.PruneAsync(None));
         Assert.NotNull(await SignIn.FindAsync(opened.Cookie, None));
@@ -108,7 +108,7 @@ public abstract class SignInStoreTests : StoreSuite
     }
 
     private async Task<OpenedSession> OpenAsync(string? keyId)
-        => (await SignIn.RedeemAsync(await SignIn.IssueAsync(keyId, None), Life, None))!;
+        => (await SignIn.RedeemAsync(await SignIn.IssueAsync(keyId, ISignInStore.TokenLife, None), Life, None))!;
 }
 
 public sealed class SqliteSignInStoreTests : SignInStoreTests
