@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Errors;
@@ -134,7 +133,7 @@ public sealed class ChatTurns
         ModelAsked = choice.Asked.ToString(),
         DecidedBy = choice.DecidedBy,
         ProfileHash = profile.Hash,
-        ProfileJson = JsonSerializer.Serialize(profile, ProfileJson.Options),
+        ProfileJson = ProfileJson.Of(profile),
         Input = request.Input,
     };
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Vigil.Agents;
@@ -11,6 +12,11 @@ public static class ProfileJson
     {
         Converters = { new AgentIdConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
+
+    // A profile is a snapshot that many runs share.
+    private static readonly ConditionalWeakTable<AgentProfile, string> s_written = [];
+
+    public static string Of(AgentProfile profile) => s_written.GetValue(profile, static one => JsonSerializer.Serialize(one, Options));
 
     private sealed class AgentIdConverter : JsonConverter<AgentId>
     {

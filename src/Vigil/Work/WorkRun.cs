@@ -30,7 +30,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
         }
         catch (ClaimLostException)
         {
-            log.LogInformation("Attempt {Attempt} at {Work} lost its claim; its result is dropped.", handle.Claim.Attempt, handle.Claim.WorkId);
+            SayLost(handle.Claim);
         }
         catch (OperationCanceledException) when (handle.Cause != StopCause.None)
         {
@@ -176,7 +176,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
         ModelAsked = choice.Asked.ToString(),
         DecidedBy = choice.DecidedBy,
         ProfileHash = profile.Hash,
-        ProfileJson = JsonSerializer.Serialize(profile, ProfileJson.Options),
+        ProfileJson = ProfileJson.Of(profile),
         Input = input,
     };
 
@@ -280,9 +280,12 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
                 await store.ReleaseAsync(claim, time.GetUtcNow(), CancellationToken.None);
                 break;
             default:
+                SayLost(claim);
                 break;
         }
     }
+
+    private void SayLost(WorkClaim claim) => log.LogInformation("Attempt {Attempt} at {Work} lost its claim; its result is dropped.", claim.Attempt, claim.WorkId);
 
     private async Task FailAsync(Attempt attempt, string reason, string error)
     {

@@ -47,7 +47,7 @@ public abstract class SessionStoreTests : StoreSuite
         for (var n = 0; n < 100; n++)
             await Sessions.AppendAsync(Chat, [User($"question {n}"), Call($"c{n}"), Result($"c{n}", "looked"), Assistant($"answer {n}")], None);
 
-        var tail = (await Sessions.TailAsync(Chat, 6000, None)).Messages;
+        var tail = (await Sessions.TailAsync(Chat, 4000, None)).Messages;
 
         Assert.InRange(tail.Count, 8, 60);
         Assert.Equal(ChatRole.User, tail[0].Message.Role);
