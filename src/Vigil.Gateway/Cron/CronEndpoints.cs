@@ -167,7 +167,7 @@ internal static class CronEndpoints
             : await RefuseAsync(context, answer.Faults);
 
     /// <exception cref="FaultException">There is none, it is not this caller's to see, or several have the name.</exception>
-    private static async Task<Schedule> FindAsync(HttpContext context, string id, IScheduleStore store, CancellationToken cancellationToken)
+    internal static async Task<Schedule> FindAsync(HttpContext context, string id, IScheduleStore store, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         if (id.StartsWith(Schedule.IdPrefix, StringComparison.Ordinal))
@@ -186,7 +186,7 @@ internal static class CronEndpoints
         throw new FaultException(near is null ? Schedules.NotFound(id) : Schedules.NotFound(id) with { Hint = $"Did you mean '{near}'?" });
     }
 
-    private static void CheckModel(Caller caller, string? model)
+    internal static void CheckModel(Caller caller, string? model)
     {
         if (model is not null && caller.Models is { } models && !models.Contains(model))
             throw new FaultException(new Fault("model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", models)}.", "model") { Kind = FaultKind.Forbidden });

@@ -21,6 +21,8 @@ internal static class SitePages
             ("work-failed", $"/work/{failed.Id}"),
             ("work-none", "/work?agent=ops&outcome=spoke"),
             ("heartbeat", "/heartbeats/main"),
+            ("chat-main", "/chat/main"),
+            ("schedule-new", "/schedules/new"),
         ];
     }
 }

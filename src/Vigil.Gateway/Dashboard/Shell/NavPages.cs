@@ -11,8 +11,10 @@ public static class NavPages
     [
         new("/", "Today", "today"),
         new("/inbox", "Inbox", "inbox"),
+        new("/chat", "Chat", "chat"),
         new("/work", "Work", "work"),
         new("/heartbeats", "Heartbeats", "heartbeat"),
+        new("/schedules", "Schedules", "schedule"),
         new("/cost", "Cost", "cost"),
         new("/system", "System", "system"),
     ];

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.AI;
+using Vigil.Agents;
+using Vigil.Errors;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Chats;
+using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Keys;
+using Vigil.Sessions;
+using Vigil.Settings;
+using Vigil.Turns;
+
+namespace Vigil.Gateway.Dashboard.Chat;
+
+/// <summary>Conversations with agents. With script the answer streams in from <c>/api/chat</c>; without it a form waits for the whole of it.</summary>
+internal static class ChatPages
+{
+    private const int AgentsOffered = 200;
+    private const int SessionsShown = 30;
+    private const int ConversationShown = 60_000;
+
+    public static void MapChatPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/chat", First);
+        routes.MapPage("/chat/{agent}", ShowAsync);
+        routes.MapForm("/chat/{agent}", SendAsync, KeyScopes.Admin | KeyScopes.Chat);
+        routes.MapForm("/chat/{agent}/reset", ResetAsync);
+    }
+
+    /// <summary>The agent that the selection names, else the default one, else the first that may be seen.</summary>
+    private static IResult First(HttpContext context, IAgentRegistry agents, ISettings settings, string? agent)
+    {
+        var caller = Caller.Of(context);
+        var named = new[] { agent, settings.Current.DefaultAgent, caller.Agents is [var only, ..] ? only.Value : null, AgentId.Main.Value }
+            .FirstOrDefault(name => AgentId.TryParse(name, null, out var id) && caller.MaySee(id) && agents.Exists(id));
+        return named is null ? throw new FaultException(Caller.NoSuchAgent(agent ?? settings.Current.DefaultAgent)) : PageAnswer.GoTo($"/chat/{named}");
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string agent, string? session, IAgentRegistry agents, ISessionStore store, CancellationToken cancellationToken)
+    {
+        var id = Known(context, agent, agents);
+        var key = ChatEndpoints.Session(string.IsNullOrWhiteSpace(session) ? null : session.Trim(), id);
+        var tail = await store.TailAsync(key, ConversationShown, cancellationToken);
+        var found = agents.Find(id);
+        return PageAnswer.Show<ChatPage, ChatModel>(new ChatModel
+        {
+            Agent = id,
+            Name = found.Profile?.Name,
+            Session = key,
+            Summary = tail.Session?.Summary,
+            Messages = tail.Messages,
+            Sessions = (await store.ListAsync([id], null, SessionsShown, cancellationToken)).Items,
+            Agents = [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(one => one.Value)],
+            Problem = found.Fault?.Message,
+        });
+    }
+
+    private static async Task<IResult> SendAsync(HttpContext context, string agent, IAgentRegistry agents, ChatTurns chats, SpendLimit spend, CancellationToken cancellationToken)
+    {
+        var id = Known(context, agent, agents);
+        agents.Find(id).Required();
+        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var key = ChatEndpoints.Session(form["session"].ToString(), id);
+        var words = form["message"].ToString();
+        if (string.IsNullOrWhiteSpace(words))
+            return PageAnswer.GoTo(Path(key), "Write something first.");
+        var caller = Caller.Of(context);
+        await spend.RequireAsync(caller, id, cancellationToken);
+        var answer = await chats.RunAsync(new ChatRequest { Agent = id, Key = caller.Family, Session = key, Input = [new ChatMessage(ChatRole.User, words)] }, new Unheard(), cancellationToken);
+        var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);
+        return PageAnswer.GoTo(Path(key), problem is null ? null : $"{problem.Message} {problem.Hint}");
+    }
+
+    private static async Task<IResult> ResetAsync(HttpContext context, string agent, IAgentRegistry agents, ISessionStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var key = ChatEndpoints.Session((await context.Request.ReadFormAsync(cancellationToken))["session"].ToString(), Known(context, agent, agents));
+        return PageAnswer.GoTo(Path(key), await store.ResetAsync(key, time.GetUtcNow(), cancellationToken) ? "Begun anew. What was said is kept, but the agent no longer has it in mind." : "Nothing was said here yet.");
+    }
+
+    /// <summary>Where a conversation is shown.</summary>
+    public static string Path(SessionKey key) => key == SessionKey.Main(key.Agent) ? $"/chat/{key.Agent}" : $"/chat/{key.Agent}?session={Uri.EscapeDataString(key.Value)}";
+
+    private static AgentId Known(HttpContext context, string agent, IAgentRegistry agents)
+    {
+        if (!AgentId.TryParse(agent, null, out var id))
+            throw new FaultException(Caller.NoSuchAgent(agent));
+        Caller.Of(context).Require(id);
+        return agents.Exists(id) ? id : throw new FaultException(agents.Find(id).Unknown!);
+    }
+
+    /// <summary>The page is drawn when the turn is over: nobody listens to it while it runs.</summary>
+    private sealed class Unheard : ITurnObserver;
+}

@@ -1,0 +1,166 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Vigil.Agents;
+using Vigil.Cron;
+using Vigil.Errors;
+using Vigil.Gateway.Auth;
+using Vigil.Gateway.Cron;
+using Vigil.Gateway.Dashboard.Parts;
+using Vigil.Gateway.Dashboard.Shell;
+using Vigil.Work;
+
+namespace Vigil.Gateway.Dashboard.Cron;
+
+/// <summary>Schedules: the list, the coming week, and one in full with its form.</summary>
+internal static class SchedulesPages
+{
+    private const int PageSize = 50;
+    private const int HistoryShown = 20;
+    private const int AgentsOffered = 200;
+    private const int DaysShown = 7;
+
+    // One that fires each minute is told by its first slot and how often it comes that day.
+    private const int SlotsRead = 400;
+
+    public static void MapSchedulesPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/schedules", ListAsync);
+        routes.MapPage("/schedules/new", New);
+        routes.MapPage("/schedules/{id}", ShowAsync);
+        routes.MapForm("/schedules", AddAsync);
+        routes.MapForm("/schedules/preview", PreviewAsync);
+        routes.MapForm("/schedules/{id}", EditAsync);
+        routes.MapForm("/schedules/{id}/run", RunAsync);
+        routes.MapForm("/schedules/{id}/enable", EnableAsync);
+        routes.MapForm("/schedules/{id}/disable", DisableAsync);
+        routes.MapForm("/schedules/{id}/remove", RemoveAsync);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, IScheduleStore store, Schedules schedules, IAgentRegistry agents, PageFrames frames, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = PageQuery.Read(context.Request, "agent", "all");
+        var filter = new ScheduleFilter { Agents = AgentsSeen.By(Caller.Of(context), query["agent"]), IncludeEnded = query["all"] == "1" };
+        var page = await store.ListAsync(filter, query["after"], PageSize, cancellationToken);
+        return PageAnswer.Show<SchedulesPage, SchedulesModel>(new SchedulesModel(page.Items, page.Next, Week(page.Items, schedules, frames.Zone, time.GetUtcNow()), Names(context, agents), query));
+    }
+
+    private static List<CalendarDay> Week(IReadOnlyList<Schedule> items, Schedules schedules, DateTimeZone zone, DateTimeOffset now)
+    {
+        var today = Instant.FromDateTimeOffset(now).InZone(zone).Date;
+        var end = zone.AtStartOfDay(today.PlusDays(DaysShown)).ToDateTimeOffset();
+        var slots = new List<(LocalDate Day, CalendarSlot Slot)>();
+        foreach (var schedule in items.Where(one => one is { Enabled: true, NextAt: { } next } && next < end))
+        {
+            if (schedule.ReadTime().Time is not { } when)
+                continue;
+            // The next slot stands in the row; those after it follow from the time.
+            var coming = schedules.Preview(when, schedule.Agent, schedule.NextAt!.Value.AddMilliseconds(-1), SlotsRead).Select(slot => slot.At.ToDateTimeOffset()).TakeWhile(at => at < end);
+            slots.AddRange(coming.GroupBy(at => Instant.FromDateTimeOffset(at).InZone(zone).Date).Select(day => (day.Key, new CalendarSlot(schedule, day.First(), day.Count()))));
+        }
+        return [.. Enumerable.Range(0, DaysShown).Select(today.PlusDays).Select(day => new CalendarDay(day, [.. slots.Where(one => one.Day == day).Select(one => one.Slot).OrderBy(slot => slot.At)]))];
+    }
+
+    private static IResult New(HttpContext context, IAgentRegistry agents, Schedules schedules, TimeProvider time, string? agent)
+    {
+        var names = Names(context, agents);
+        var form = new ScheduleForm { Agent = names.FirstOrDefault(name => name == agent) ?? (names.Contains(AgentId.Main.Value) ? AgentId.Main.Value : names.FirstOrDefault() ?? ""), When = "0 8 * * 1-5" };
+        return Page(Previewed(new ScheduleModel { Form = form, Agents = names }, schedules, time));
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, string? after, IScheduleStore store, Schedules schedules, IWorkStore works, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var schedule = await CronEndpoints.FindAsync(context, id, store, cancellationToken);
+        return Page(Previewed(await ModelAsync(context, schedule, ScheduleForm.Of(schedule), after, works, agents, cancellationToken), schedules, time));
+    }
+
+    private static async Task<IResult> PreviewAsync(HttpContext context, IScheduleStore store, Schedules schedules, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var fields = await context.Request.ReadFormAsync(cancellationToken);
+        var schedule = fields["id"] is [{ Length: > 0 } id] ? await CronEndpoints.FindAsync(context, id, store, cancellationToken) : null;
+        return Page(Previewed(new ScheduleModel { Schedule = schedule, Form = ScheduleForm.Read(fields), Agents = Names(context, agents) }, schedules, time));
+    }
+
+    private static async Task<IResult> AddAsync(HttpContext context, Schedules schedules, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var form = ScheduleForm.Read(await context.Request.ReadFormAsync(cancellationToken));
+        var request = form.ToRequest(null);
+        if (AgentId.TryParse(request.Agent, null, out var named))
+            Caller.Of(context).Require(named);
+        CronEndpoints.CheckModel(Caller.Of(context), request.Model);
+        var answer = await schedules.AddAsync(request, cancellationToken);
+        return answer.Schedule is { } added
+            ? PageAnswer.GoTo($"/schedules/{added.Id}", $"Planned: {added.Time.Describe()}.")
+            : Page(Previewed(new ScheduleModel { Form = form, Agents = Names(context, agents), Faults = answer.Faults }, schedules, time));
+    }
+
+    private static async Task<IResult> EditAsync(HttpContext context, string id, IScheduleStore store, Schedules schedules, IWorkStore works, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var schedule = await CronEndpoints.FindAsync(context, id, store, cancellationToken);
+        var form = ScheduleForm.Read(await context.Request.ReadFormAsync(cancellationToken));
+        if (form.ToRequest(schedule) is { } request && request.Model != schedule.Model)
+            CronEndpoints.CheckModel(Caller.Of(context), request.Model);
+        var answer = await schedules.EditAsync(schedule, form.ToRequest(schedule), cancellationToken);
+        if (answer.Schedule is not null)
+            return PageAnswer.GoTo($"/schedules/{schedule.Id}", "Saved.");
+        var model = await ModelAsync(context, schedule, form, null, works, agents, cancellationToken);
+        return Page(Previewed(model with { Faults = answer.Faults }, schedules, time));
+    }
+
+    private static async Task<IResult> RunAsync(HttpContext context, string id, IScheduleStore store, Schedules schedules, CancellationToken cancellationToken)
+    {
+        var (admission, fault) = await schedules.RunAsync(await CronEndpoints.FindAsync(context, id, store, cancellationToken), force: true, dedupeKey: null, cancellationToken);
+        return admission is null ? throw new FaultException(fault!) : PageAnswer.GoTo($"/work/{admission.Work.Id}", "Asked for. The plan does not move.");
+    }
+
+    private static async Task<IResult> EnableAsync(HttpContext context, string id, IScheduleStore store, Schedules schedules, CancellationToken cancellationToken)
+        => await BackAsync(context, await schedules.EnableAsync((await CronEndpoints.FindAsync(context, id, store, cancellationToken)).Id, cancellationToken), id, "It goes on from now; nothing is caught up.");
+
+    private static async Task<IResult> DisableAsync(HttpContext context, string id, IScheduleStore store, Schedules schedules, CancellationToken cancellationToken)
+        => await BackAsync(context, await schedules.DisableAsync((await CronEndpoints.FindAsync(context, id, store, cancellationToken)).Id, cancellationToken), id, "It rests until it is enabled again.");
+
+    private static async Task<IResult> RemoveAsync(HttpContext context, string id, IScheduleStore store, Schedules schedules, CancellationToken cancellationToken)
+    {
+        var schedule = await CronEndpoints.FindAsync(context, id, store, cancellationToken);
+        await schedules.RemoveAsync(schedule, cancellationToken);
+        return PageAnswer.GoTo("/schedules", $"{schedule.Name} is removed. What it did stays readable under Work.");
+    }
+
+    private static async Task<IResult> BackAsync(HttpContext context, ScheduleAnswer answer, string id, string done)
+        => PageAnswer.GoTo(PageAnswer.ReturnPath(await context.Request.ReadFormAsync(context.RequestAborted), $"/schedules/{id}"), answer.Schedule is null ? $"{answer.Faults[0].Message} {answer.Faults[0].Hint}" : done);
+
+    private static async Task<ScheduleModel> ModelAsync(HttpContext context, Schedule schedule, ScheduleForm form, string? after, IWorkStore works, IAgentRegistry agents, CancellationToken cancellationToken)
+    {
+        var filter = new WorkFilter { Sources = [WorkSources.Cron], Origin = schedule.Id, Agents = Caller.Of(context).Agents };
+        var history = await works.ListAsync(filter, after, HistoryShown, cancellationToken);
+        return new ScheduleModel { Schedule = schedule, Form = form, History = history.Items, OlderHistory = history.Next, Agents = Names(context, agents) };
+    }
+
+    /// <summary>The model with what its time would lead to. Nothing is stored.</summary>
+    private static ScheduleModel Previewed(ScheduleModel model, Schedules schedules, TimeProvider time)
+    {
+        var agent = AgentId.TryParse(model.Form.Agent, null, out var named) ? named : (AgentId?)null;
+        var now = time.GetUtcNow();
+        if (model.Schedule is { } schedule && model.Form.IsTimeOf(schedule))
+        {
+            var (kept, unreadable) = schedule.ReadTime();
+            if (kept is null)
+                return model with { Faults = [.. model.Faults, unreadable!] };
+            return model with
+            {
+                TimeInWords = kept.Describe(),
+                Coming = schedule.NextAt is { } next ? schedules.Preview(kept, schedule.Agent, next.AddMilliseconds(-1), ScheduleView.PreviewCount) : [],
+            };
+        }
+        var (when, faults) = schedules.Read(model.Form.Spec, agent);
+        // What the save has found already is not told twice.
+        var known = model.Faults.Select(fault => fault.Code).ToHashSet();
+        return when is null
+            ? model with { Faults = [.. model.Faults, .. faults.Where(fault => !known.Contains(fault.Code))] }
+            : model with { TimeInWords = when.Describe(), Coming = schedules.Preview(when, agent, now, ScheduleView.PreviewCount) };
+    }
+
+    private static IResult Page(ScheduleModel model) => PageAnswer.Show<SchedulePage, ScheduleModel>(model);
+
+    private static List<string> Names(HttpContext context, IAgentRegistry agents) => [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value)];
+}
