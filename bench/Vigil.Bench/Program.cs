@@ -2,6 +2,7 @@ using Vigil.Bench.Agents;
 using Vigil.Bench.Api;
 using Vigil.Bench.Cron;
 using Vigil.Bench.Events;
+using Vigil.Bench.Heartbeat;
 using Vigil.Bench.Startup;
 using Vigil.Bench.Storage;
 using Vigil.Bench.Turns;
@@ -22,6 +23,10 @@ using Vigil.Bench.Work;
     ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
     ("api", "/v1/chat/completions against a pass-through proxy: requests/s, added latency, first token, 1,000 streams at once; option: REQUESTS", ApiBench.RunAsync),
     ("api-fuzz", "mutated requests to every route: no 500, no hang, no leak, flat memory; options: REQUESTS SEED", FuzzBench.RunAsync),
+    ("beats", "beats that a gate skips, from slot to outcome, and the model calls of that: none; option: COUNT", BeatsBench.RunAsync),
+    ("beat-prompt", "prompt tokens of a default beat with the starter workspace, read from the wire; option: COUNT", BeatPromptBench.RunAsync),
+    ("beat-week", "what a week of beats costs, against every beat on the primary model with the whole conversation; option: COUNT of beats", BeatWeekBench.RunAsync),
+    ("beat-100k", "a gateway with 100,000 agents due within a minute and nothing new: exactly once, lateness, memory; option: COUNT", ManyBeatsBench.RunAsync),
     (PassThroughProxy.Name, "the proxy of the api bench; it starts this by itself", PassThroughProxy.RunAsync),
 ];
 

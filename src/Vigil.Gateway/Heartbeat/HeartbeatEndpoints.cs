@@ -15,10 +15,10 @@ namespace Vigil.Gateway.Heartbeat;
 /// <summary>What <c>POST /api/heartbeats/{agent}/run</c> takes.</summary>
 /// <param name="Event">A reason of its own for the beat.</param>
 /// <param name="Urgent">Passes the active hours.</param>
-public sealed record RunBody(string? Event, bool Urgent);
+public sealed record RunBody(string? Event = null, bool Urgent = false);
 
 /// <param name="Until">A time of day, a local time, an instant or a span; without it until resumed.</param>
-public sealed record PauseBody(string? Until);
+public sealed record PauseBody(string? Until = null);
 
 public sealed record PauseView(string Agent, bool Paused, DateTimeOffset? Until);
 

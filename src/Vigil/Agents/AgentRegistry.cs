@@ -24,6 +24,15 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
     public AgentLookup Find(AgentId agent)
         => Exists(agent) ? EntryOf(agent).Look(settings.Snapshot, time, Pace) : new AgentLookup { Unknown = NotFound(agent) };
 
+    public AgentLookup Peek(AgentId agent)
+        => _entries.ContainsKey(agent) || !Exists(agent) ? Find(agent) : new AgentEntry(agent, home, _reader).Look(settings.Snapshot, time, Pace);
+
+    public AgentFileMark? MarkOf(AgentId agent)
+    {
+        var file = new FileInfo(home.AgentFile(agent));
+        return file.Exists ? new AgentFileMark(file.LastWriteTimeUtc, file.Length) : default(AgentFileMark);
+    }
+
     public bool Exists(AgentId agent) => directories.Exists(agent);
 
     public IReadOnlyList<AgentId> Ids(string? after = null, int limit = int.MaxValue)

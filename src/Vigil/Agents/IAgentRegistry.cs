@@ -9,6 +9,12 @@ public interface IAgentRegistry
     /// <summary>The agent's profile, or why it cannot serve: unknown (with near ids) or broken (with file and line). Loaded when first asked for and kept while its files do not change.</summary>
     AgentLookup Find(AgentId agent);
 
+    /// <summary>As <see cref="Find"/>, but nothing is kept of an agent that nobody has asked for yet: for looks at all agents.</summary>
+    AgentLookup Peek(AgentId agent) => Find(agent);
+
+    /// <summary>Differs when the agent's file may have changed; reads no file. Null when that cannot be told.</summary>
+    AgentFileMark? MarkOf(AgentId agent) => null;
+
     bool Exists(AgentId agent);
 
     /// <summary>Ids in ordinal order, after <paramref name="after"/>; cheap also with 100,000 agents.</summary>
@@ -37,6 +43,9 @@ public interface IAgentRegistry
     /// <exception cref="FaultException">The home cannot be written.</exception>
     AgentRemoval Remove(AgentId agent);
 }
+
+/// <summary>When a file was last written, and how long it is; both are zero where there is none.</summary>
+public readonly record struct AgentFileMark(DateTime ChangedAt, long Length);
 
 /// <summary>Where the agent's files are now, or why it stays.</summary>
 public sealed record AgentRemoval(string? MovedTo, Fault? Fault);

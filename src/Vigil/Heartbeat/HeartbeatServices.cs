@@ -21,7 +21,7 @@ public static class HeartbeatServices
         services.AddSingleton<BeatPrompt>().AddSingleton<Escalations>().AddSingleton<BeatNotices>().AddSingleton<BeatCommit>();
         services.AddSingleton<IProbe, FileProbe>().AddSingleton<IProbe, HttpProbe>().AddSingleton<IProbe, CommandProbe>().AddSingleton<IProbe, McpProbe>().AddSingleton<IProbe, InboxReplyProbe>();
         services.AddSingleton<Prober>().AddSingleton<Wakes>();
-        services.AddSingleton<BeatPlanner>();
+        services.AddSingleton<BeatRound>().AddSingleton<BeatPlanner>();
         services.AddSingleton<IPulseHandler>(provider => provider.GetRequiredService<BeatPlanner>());
         services.AddSingleton<IHousekeeping, ProbeWatcher>().AddSingleton<IHousekeeping, WakeRetention>();
         services.AddSingleton(provider => new ChecklistEditor(provider.GetRequiredService<VigilHome>()));

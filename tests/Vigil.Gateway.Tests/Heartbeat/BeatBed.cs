@@ -11,12 +11,14 @@ using Vigil.Heartbeat;
 using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Notify;
+using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.Storage;
 using Vigil.Store;
 using Vigil.Testing;
 using Vigil.Testing.Models;
 using Vigil.Time;
+using Vigil.Turns;
 using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Heartbeat;
@@ -49,11 +51,12 @@ internal sealed class BeatBed : IAsyncDisposable
 
     public IReadOnlyList<ScriptedRequest> Requests => Client.Requests;
 
-    public static async Task<BeatBed> StartAsync(string heartbeat = """ "every": "30m" """, string start = "2026-03-02T00:00:00Z", string rest = "", string? checklist = "- Look at the mail\n", string? agent = null)
+    public static async Task<BeatBed> StartAsync(string heartbeat = """ "every": "30m" """, string start = "2026-03-02T00:00:00Z", string rest = "", string? checklist = "- Look at the mail\n", string? agent = null,
+        string gateway = "")
     {
         var bed = new BeatBed(DateTimeOffset.Parse(start, null));
         HomeStarter.Ensure(bed.Home);
-        bed.Settings(heartbeat, rest);
+        bed.Settings(heartbeat, rest, gateway);
         if (agent is not null)
             await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), agent);
         if (checklist is not null)
@@ -62,9 +65,9 @@ internal sealed class BeatBed : IAsyncDisposable
         return bed;
     }
 
-    public void Settings(string heartbeat, string rest = "")
+    public void Settings(string heartbeat, string rest = "", string gateway = "")
         => File.WriteAllText(Home.SettingsFile, $$"""
-            { "timezone": "Europe/Berlin", "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { {{heartbeat}} } }{{(rest.Length > 0 ? ", " + rest : "")}} }
+            { "timezone": "Europe/Berlin", "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { {{heartbeat}} }{{(gateway.Length > 0 ? ", " + gateway : "")}} }{{(rest.Length > 0 ? ", " + rest : "")}} }
             """);
 
     public void Checklist(string text, AgentId? agent = null) => File.WriteAllText(Path.Combine(Home.Workspace(agent ?? Agent), "HEARTBEAT.md"), text);
@@ -136,15 +139,15 @@ internal sealed class BeatBed : IAsyncDisposable
             await handler.OnPulseAsync(Clock.GetUtcNow(), CancellationToken.None);
     }
 
-    /// <summary>Waits until no work runs and none is due.</summary>
-    public async Task SettleAsync()
+    /// <summary>Waits until none is due and no work runs but so many, which wait for the test.</summary>
+    public async Task SettleAsync(int running = 0)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             var seen = await Get<IEventLog>().RangeAsync(limit.Token);
             var counts = await Get<IWorkStore>().CountsAsync(limit.Token);
-            if (counts is { Due: 0, Running: 0 })
+            if (counts.Due == 0 && counts.Running == running)
                 return;
             Get<WorkSignal>().Set();
             await Get<IEventLog>().WaitAsync(seen.Newest, limit.Token);
@@ -189,6 +192,18 @@ internal sealed class BeatBed : IAsyncDisposable
 
     public async Task<IReadOnlyList<VigilEvent>> EventsAsync(string type) => await Get<IEventLog>().ReadAsync(0, 10_000, new EventFilter(TypePrefix: type), CancellationToken.None);
 
+    /// <summary>A person says something in the agent's main conversation and is answered.</summary>
+    public async Task<ScriptedRequest> ChatAsync(string text)
+    {
+        var before = Requests.Count;
+        await Get<ChatTurns>().RunAsync(new ChatRequest { Agent = Agent, Session = SessionKey.Main(Agent), Input = [new ChatMessage(ChatRole.User, text)] }, new NoObserver(), CancellationToken.None);
+        return Requests.Skip(before).First(request => request.LastUserText.Contains(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>What stands in the main conversation.</summary>
+    public async Task<IReadOnlyList<string>> ConversationAsync()
+        => [.. (await Get<ISessionStore>().ReadAsync(SessionKey.Main(Agent), 0, 1000, CancellationToken.None)).Select(message => $"{message.Message.Role}: {message.Message.Text}")];
+
     /// <summary>All that a request says, as one text.</summary>
     public static string TextOf(ScriptedRequest request)
         => string.Join("\n", request.Messages.Select(message => $"{message.Role}: {string.Join("\n", message.Contents.Select(content => content switch
@@ -204,6 +219,8 @@ internal sealed class BeatBed : IAsyncDisposable
         await CloseAsync();
         _directory.Delete(recursive: true);
     }
+
+    private sealed class NoObserver : ITurnObserver;
 
     private sealed class NoLifetime : IHostApplicationLifetime
     {

@@ -207,5 +207,112 @@ public sealed class GateTests
         Assert.NotEmpty(await bed.WorksAsync(bed.Agent));
     }
 
+    [Fact]
+    public async Task H17_OvernightWindow_PassesBeforeAndAfterMidnightAndNotAtNoon()
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "1h", "activeHours": { "start": "22:00", "end": "06:00", "timezone": "Europe/Berlin" } """, "2026-03-02T11:00:00Z");
+
+        for (var beats = 0; beats < 24; beats++)
+            await bed.BeatAsync();
+
+        var byHour = (await bed.WorksAsync()).ToDictionary(work => Local(work, "Europe/Berlin").Hour, work => (work.Outcome, work.Reason));
+        Assert.Equal(24, byHour.Count);
+        Assert.All(byHour, hour => Assert.Equal(hour.Key is >= 22 or < 6 ? (Outcome.Silent, Reasons.Ack) : (Outcome.Skipped, Reasons.OutsideActiveHours), (hour.Value.Outcome!.Value, hour.Value.Reason)));
+        Assert.Equal(8, bed.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("UTC")]
+    [InlineData("America/New_York")]
+    [InlineData("Asia/Kathmandu")]
+    [InlineData("Pacific/Chatham")]
+    public async Task H18_FromMidnight_TheFirstHalfHourPassesInAnyZone(string zone)
+    {
+        await using var bed = await BeatBed.StartAsync($$""" "every": "30m", "activeHours": { "start": "00:00", "end": "06:00", "timezone": "{{zone}}" } """, "2026-03-02T00:00:00Z");
+
+        for (var beats = 0; beats < 48; beats++)
+            await bed.BeatAsync();
+
+        var works = await bed.WorksAsync();
+        Assert.Equal(2, works.Count(work => Local(work, zone).Hour == 0));
+        Assert.All(works, work => Assert.Equal(Local(work, zone).Hour < 6 ? Outcome.Silent : Outcome.Skipped, work.Outcome));
+    }
+
+    [Fact]
+    public async Task H34_EditedChecklist_CountsAtTheNextSlot()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "# Nothing yet\n");
+        Assert.Equal(Reasons.EmptyChecklist, (await bed.BeatAsync()).Reason);
+        bed.Checklist("- Water the plants\n");
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        bed.Checklist("- Feed the cat\n");
+        await bed.BeatAsync();
+
+        Assert.Contains("Water the plants", BeatBed.TextOf(bed.Requests[0]));
+        Assert.Contains("Feed the cat", BeatBed.TextOf(bed.Requests[1]));
+        Assert.DoesNotContain("Water the plants", BeatBed.TextOf(bed.Requests[1]));
+    }
+
+    [Fact]
+    public async Task H72_ThePersonsTurnRuns_BusyWithoutARequestAndTheChatGoesOn()
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "30m", "quietAfterMessage": "0s" """);
+        var next = await bed.NextAsync();
+        bed.Clock.AdvanceTo(next.AddSeconds(-5));
+        var reply = new TaskCompletionSource<string>();
+        bed.Client.EnqueueWhen(reply.Task);
+        var chat = bed.ChatAsync("Tell me a story");
+        await bed.Client.NextAsync();
+
+        await bed.AtAsync(next);
+
+        var busy = await bed.LastAsync();
+        Assert.Equal((Outcome.Skipped, Reasons.Busy), (busy.Outcome, busy.Reason));
+        Assert.Single(bed.Requests);
+        reply.SetResult("Once upon a time.");
+        await chat;
+        Assert.Equal(["user: Tell me a story", "assistant: Once upon a time."], await bed.ConversationAsync());
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task H77_PauseEditAndReloadDuringARun_TheRunIsLeftToFinishAsItBegan()
+    {
+        await using var bed = await BeatBed.StartAsync();
+        var next = await bed.NextAsync();
+        var reply = new TaskCompletionSource<string>();
+        bed.Client.EnqueueWhen(reply.Task);
+        bed.Clock.AdvanceTo(next);
+        await bed.PulseAsync();
+        await bed.Client.NextAsync();
+
+        await bed.Get<Heartbeats>().PauseAsync(bed.Profile, (string?)null, CancellationToken.None);
+        bed.Checklist("");
+        bed.Settings(""" "every": "2h", "model": "openai/gpt-5-nano" """);
+        reply.SetResult("Looked.");
+        await bed.SettleAsync();
+
+        var finished = await bed.LastAsync();
+        Assert.Equal((Outcome.Silent, "openai/gpt-5.4"), (finished.Outcome, finished.Usage.ModelAsked));
+        Assert.Equal((Outcome.Skipped, Reasons.Paused), await OutcomeAsync(await bed.RunNowAsync()));
+        Assert.Single(bed.Requests);
+    }
+
+    [Fact]
+    public async Task H81_RunNow_ChangesNoFileOfSettings()
+    {
+        await using var bed = await BeatBed.StartAsync();
+        var before = Files(bed);
+        await bed.RunNowAsync();
+        await bed.WakeAsync("Look at this");
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.Equal(before, Files(bed));
+
+        static string Files(BeatBed bed) => Convert.ToHexString(File.ReadAllBytes(bed.Home.SettingsFile)) + Convert.ToHexString(File.ReadAllBytes(bed.Home.AgentFile(bed.Agent)));
+    }
+
+    private static DateTimeOffset Local(AgentWork work, string zone) => TimeZoneInfo.ConvertTime(work.Slot!.Value, TimeZoneInfo.FindSystemTimeZoneById(zone));
+
     private static Task<(Outcome?, string?)> OutcomeAsync(AgentWork work) => Task.FromResult((work.Outcome, work.Reason));
 }

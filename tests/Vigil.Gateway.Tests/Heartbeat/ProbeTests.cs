@@ -1,5 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Agents;
+using Vigil.Heartbeat.Probes;
 using Vigil.Models;
 using Vigil.Time;
 using Vigil.Work;
@@ -90,6 +93,51 @@ public sealed class ProbeTests
 
         Assert.Equal(first + 1, bed.Requests.Count);
         Assert.Contains("The boiler is broken.", BeatBed.TextOf(bed.Requests[^1]));
+    }
+
+    [Fact]
+    public async Task H48_SlowProbes_LookSideBySideAndHoldUpNoChat()
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "30m", "quietAfterMessage": "0s" """, checklist: "- [probe a] A\n- [probe b] B\n- [probe c] C\n",
+            agent: """{ "probes": { "a": { "kind": "slow" }, "b": { "kind": "slow" }, "c": { "kind": "slow" } } }""");
+        var slow = new SlowProbe(3);
+        await bed.CloseAsync();
+        await bed.OpenAsync([services => services.AddSingleton<IProbe>(slow)]);
+        bed.Clock.AdvanceTo(await bed.NextAsync());
+        await bed.PulseAsync();
+
+        // None has answered yet, and all three were asked.
+        await slow.AllAsked.WaitAsync(TimeSpan.FromSeconds(30));
+        await bed.ChatAsync("Hello");
+        Assert.Single(bed.Requests);
+        slow.Answer();
+        await bed.SettleAsync();
+
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.All("abc", probe => Assert.Contains($"seen by {probe}", BeatBed.TextOf(bed.Requests[1])));
+    }
+
+    private sealed class SlowProbe(int expected) : IProbe
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _count;
+
+        public string Kind => "slow";
+
+        public Task AllAsked => _asked.Task;
+
+        public void Answer() => _answer.SetResult();
+
+        public string? Check(AgentProfile profile, JsonObject settings) => null;
+
+        public async Task<ProbeReading> ReadAsync(ProbeRequest request, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref _count) == expected)
+                _asked.SetResult();
+            await _answer.Task.WaitAsync(cancellationToken);
+            return new ProbeReading(request.Name, $"seen by {request.Name}");
+        }
     }
 
     private static async Task WatchAsync(BeatBed bed)

@@ -147,4 +147,44 @@ public sealed class WakeTests
         Assert.Contains("What you noted", BeatBed.TextOf(bed.Requests[^1]));
         Assert.Contains("Did the landlord answer?", BeatBed.TextOf(bed.Requests[^1]));
     }
+
+    [Fact]
+    public async Task H74_AnEventWhenNothingIsDue_IsLookedAtAndWaitsForTheWindowUnlessUrgent()
+    {
+        await using var bed = await BeatBed.StartAsync(Hours, "2026-03-02T09:00:00Z", checklist: "- [every 1d] Look at the mail\n");
+        await bed.BeatAsync();
+        Assert.Equal(Reasons.NothingDue, (await bed.RunNowAsync()).Reason);
+
+        await bed.WakeAsync("A parcel came.");
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+        Assert.Contains("A parcel came.", BeatBed.TextOf(bed.Requests[1]));
+        Assert.DoesNotContain("Look at the mail", BeatBed.TextOf(bed.Requests[1]));
+
+        bed.Checklist("");
+        await bed.AtAsync("2026-03-02T21:00:00Z");
+        var waits = await bed.WakeAsync("A letter came.");
+        await bed.AtAsync("2026-03-02T21:00:05Z");
+        Assert.Equal(WorkState.Waiting, (await bed.WorkAsync(waits.Work.Id)).State);
+        var urgent = await bed.WakeAsync("The cellar is full of water.", urgent: true);
+        await bed.AtAsync("2026-03-02T21:00:10Z");
+        Assert.Equal(Outcome.Silent, (await bed.WorkAsync(urgent.Work.Id)).Outcome);
+        Assert.Equal(3, bed.Requests.Count);
+        await bed.AtAsync("2026-03-03T08:00:01Z");
+        Assert.Equal(Outcome.Silent, (await bed.WorkAsync(waits.Work.Id)).Outcome);
+    }
+
+    [Fact]
+    public async Task H88_AWake_MarksNoCheckOfTheList()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [every 1d] Look at the mail\n");
+        var next = await bed.NextAsync();
+        await bed.WakeAsync("A parcel came.");
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+        Assert.Single(bed.Requests);
+        Assert.Null(Assert.Single(await bed.Get<Heartbeats>().StateAsync(bed.Profile, CancellationToken.None)).LastRun);
+
+        await bed.AtAsync(next);
+
+        Assert.Contains("Look at the mail", BeatBed.TextOf(bed.Requests[1]));
+    }
 }

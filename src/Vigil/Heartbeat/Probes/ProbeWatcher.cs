@@ -8,7 +8,7 @@ using Vigil.Tools;
 namespace Vigil.Heartbeat.Probes;
 
 /// <summary>Probes with <c>"watch": true</c> are looked at each minute, without a model; what is new wakes the agent, once for each state of the world.</summary>
-internal sealed class ProbeWatcher(BeatPlanner planner, IAgentRegistry agents, Prober prober, Wakes wakes, IHeartbeatStore beats, IStateStore state, TimeProvider time, ILogger<ProbeWatcher> log)
+internal sealed class ProbeWatcher(BeatRound round, IAgentRegistry agents, Prober prober, Wakes wakes, IHeartbeatStore beats, IStateStore state, TimeProvider time, ILogger<ProbeWatcher> log)
     : IHousekeeping
 {
     private const int AtOnce = 16;
@@ -18,7 +18,7 @@ internal sealed class ProbeWatcher(BeatPlanner planner, IAgentRegistry agents, P
     public TimeSpan Every => TimeSpan.FromMinutes(1);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Parallel.ForEachAsync(planner.Watching, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (agent, token) =>
+        => Parallel.ForEachAsync(round.Watching, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (agent, token) =>
         {
             try
             {

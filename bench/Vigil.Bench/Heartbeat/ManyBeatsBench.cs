@@ -1,0 +1,121 @@
+using System.Globalization;
+using Vigil.Agents;
+using Vigil.Bench.Agents;
+using Vigil.Heartbeat;
+using Vigil.Settings;
+using Vigil.State;
+using Vigil.Storage;
+using Vigil.Storage.Engine;
+
+namespace Vigil.Bench.Heartbeat;
+
+/// <summary>
+/// One gateway process with 100,000 agents whose homes are generated: each beats once a minute, so all are due within 60 s, and each has a check whose file probe sees nothing
+/// new. Each slot of one minute must become one beat, soon, and the process must stay small.
+/// </summary>
+internal static class ManyBeatsBench
+{
+    private const string Checklist = "- [probe inbox] Is anything urgent?\n";
+    private const string AgentJson = """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md" } } }""";
+    private const int AtOnce = 2_000;
+
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
+    public static async Task RunAsync(string[] args)
+    {
+        var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
+        var home = new VigilHome(Directory.CreateTempSubdirectory("vigil-bench-").FullName);
+        try
+        {
+            await File.WriteAllTextAsync(home.SettingsFile, """{ "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { "every": "1m" } } }""");
+            HomeStarter.Ensure(home);
+            var agents = Enumerable.Range(0, count).Select(i => i == 0 ? AgentId.Main : AgentId.Parse($"agent-{i:000000}")).ToList();
+            foreach (var agent in agents)
+                Make(home, agent);
+            await SeedAsync(home, agents);
+            var (window, start, most) = await RunAsync(home);
+            await ReportAsync(home, count, window, start, most);
+        }
+        finally
+        {
+            Directory.Delete(home.Root, recursive: true);
+        }
+    }
+
+    private static void Make(VigilHome home, AgentId agent)
+    {
+        var workspace = home.Workspace(agent);
+        Directory.CreateDirectory(workspace);
+        File.WriteAllText(home.AgentFile(agent), AgentJson);
+        File.WriteAllText(Path.Combine(workspace, "HEARTBEAT.md"), Checklist);
+        File.WriteAllText(Path.Combine(workspace, "inbox.md"), "Nothing here.\n");
+    }
+
+    /// <summary>One agent has looked once; what its probe remembers is given to all, and all have their rows. So nobody has anything new.</summary>
+    private static async Task SeedAsync(VigilHome home, List<AgentId> agents)
+    {
+        var clock = new ShiftedClock();
+        await using var engine = await BeatEngine.OpenAsync(home, clock, new CountingModel(), SqliteSync.Normal);
+        await engine.StartAsync();
+        await engine.Get<Heartbeats>().RunAsync(engine.Get<IAgentRegistry>().Find(AgentId.Main).Required(), CancellationToken.None);
+        await engine.SettleAsync();
+        var state = engine.Get<IStateStore>();
+        var seen = (await state.AllAsync(AgentId.Main, BeatState.ProbeArea, CancellationToken.None))["inbox"];
+        foreach (var some in agents.Chunk(AtOnce))
+            await state.ApplyAsync([.. some.Select(agent => new StateChange(agent, BeatState.ProbeArea, "inbox", seen))], CancellationToken.None);
+        // At an instant that lies behind, so that rows are written and nothing is due.
+        var before = clock.GetUtcNow() - s_minute;
+        for (var looked = 0; looked <= agents.Count; looked += AtOnce)
+            await engine.PulseAsync(before);
+        await engine.SettleAsync();
+    }
+
+    private static async Task<(DateTimeOffset Window, TimeSpan Start, double Most)> RunAsync(VigilHome home)
+    {
+        using var gateway = await BenchGateway.StartAsync(home);
+        // The slots missed before the start come first; the minute that counts begins after they are done.
+        var window = TimeProvider.System.GetUtcNow() + s_minute + TimeSpan.FromSeconds(15);
+        var most = 0.0;
+        while (TimeProvider.System.GetUtcNow() < window + s_minute + TimeSpan.FromSeconds(15))
+        {
+            await Task.Delay(s_second, TimeProvider.System);
+            most = Math.Max(most, gateway.Megabytes);
+        }
+        return (window, gateway.Start, most);
+    }
+
+    private static async Task ReportAsync(VigilHome home, int count, DateTimeOffset window, TimeSpan start, double most)
+    {
+        await using var engine = await BeatEngine.OpenAsync(home, TimeProvider.System, new CountingModel());
+        var rows = await engine.Get<IDatabase>().ReadAsync(db => db.QueryAsync<Row>(
+            "SELECT agent, slot, started_at, finished_at, coalesce(reason, state) AS reason FROM work WHERE source = 'heartbeat' AND slot >= @from AND slot < @to",
+            new { from = window.ToUnixTimeMilliseconds(), to = (window + s_minute).ToUnixTimeMilliseconds() }), CancellationToken.None);
+        var spent = await engine.Get<Vigil.Ledger.ILedger>().TotalAsync("2000-01-01", "2999-12-31", null, CancellationToken.None);
+        Console.WriteLine(FormattableString.Invariant($"{count:N0} agents, all due within 60 s, started in {start.TotalSeconds:N1} s"));
+        Console.WriteLine(FormattableString.Invariant($"beats {rows.Count:N0}, agents {rows.Select(row => row.Agent).Distinct().Count():N0}, slots twice {rows.Count - rows.Select(row => (row.Agent, row.Slot)).Distinct().Count()}"));
+        Console.WriteLine($"ended as: {string.Join(", ", rows.GroupBy(row => row.Reason).Select(group => FormattableString.Invariant($"{group.Key} {group.Count():N0}")))}");
+        Print("from slot to begin", [.. rows.Where(row => row.StartedAt is not null).Select(row => row.StartedAt!.Value - row.Slot).Order()]);
+        Print("from slot to outcome", [.. rows.Where(row => row.FinishedAt is not null).Select(row => row.FinishedAt!.Value - row.Slot).Order()]);
+        Console.WriteLine(FormattableString.Invariant($"most memory {most:N0} MiB; model calls while seeding and after: {spent.Calls}"));
+    }
+
+    private static void Print(string what, List<long> late)
+    {
+        if (late.Count > 0)
+            Console.WriteLine(FormattableString.Invariant($"{what,-22} p50 {late[late.Count / 2]:N0} ms   p99 {late[(int)(late.Count * 0.99)]:N0} ms   worst {late[^1]:N0} ms"));
+    }
+
+    private sealed class Row
+    {
+        public string Agent { get; set; } = "";
+
+        public long Slot { get; set; }
+
+        public long? StartedAt { get; set; }
+
+        public long? FinishedAt { get; set; }
+
+        public string Reason { get; set; } = "";
+    }
+}
