@@ -39,9 +39,11 @@ public sealed record ShellSettings
 public sealed record ScheduleToolSettings
 {
     [Description("How many schedules an agent may have when it adds one itself.")]
+    [Bounds(0, 1000)]
     public int Most { get; init; } = 20;
 
     [Description("What an agent schedules itself lies at least this far apart.")]
+    [AtLeast("10s")]
     public TimeSpan Shortest { get; init; } = TimeSpan.FromMinutes(15);
 
     [Description("Offer the tool also in runs that no person asked for: heartbeats, wakes, schedules, webhooks, sub-agents.")]
