@@ -33,6 +33,8 @@ internal sealed class WebhookChannel(OutsideHttp http, TimeProvider time) : ICha
             topic = outgoing.Notification.Topic,
             createdAt = outgoing.Notification.CreatedAt,
             to = outgoing.Rest,
+            chat = outgoing.Chat,
+            thread = outgoing.Thread,
         }, JsonSerializerOptions.Web);
         using var request = new HttpRequestMessage(HttpMethod.Post, outgoing.Settings["url"]!.GetValue<string>()) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");

@@ -10,7 +10,10 @@ namespace Vigil.Cron;
 /// <summary>What people and agents do with schedules. Each answer is a schedule, or every fault that there is.</summary>
 public sealed class Schedules
 {
+    /// <summary>Who changed a schedule, unless an agent did: the event's source.</summary>
     private const string Gateway = "gateway";
+
+    private const int MostListed = 500;
 
     private readonly IScheduleStore _store;
     private readonly ScheduleRequests _requests;
@@ -27,14 +30,23 @@ public sealed class Schedules
         _time = time;
     }
 
-    public async Task<ScheduleAnswer> AddAsync(ScheduleRequest request, CancellationToken cancellationToken)
+    internal Instant Now => Instant.FromDateTimeOffset(_time.GetUtcNow());
+
+    /// <summary>All that the agent has and that is not over, in the order in which they were made.</summary>
+    internal async Task<IReadOnlyList<Schedule>> OfAsync(AgentId agent, CancellationToken cancellationToken)
+        => (await _store.ListAsync(new ScheduleFilter { Agents = [agent] }, null, MostListed, cancellationToken)).Items;
+
+    public Task<ScheduleAnswer> AddAsync(ScheduleRequest request, CancellationToken cancellationToken) => AddAsync(request, Gateway, cancellationToken);
+
+    /// <param name="by">Who asked: the source of the event.</param>
+    internal async Task<ScheduleAnswer> AddAsync(ScheduleRequest request, string by, CancellationToken cancellationToken)
     {
         var (schedule, faults) = await _requests.MakeAsync(request, null, cancellationToken);
         var agent = request.Agent is null ? null : AgentId.TryParse(request.Agent, null, out var named) ? (AgentId?)named : null;
         // Also when something else is wrong: all that is wrong is told together.
         if (schedule is null)
             return new ScheduleAnswer(null, await NameTakenAsync(agent, request.Name?.Trim(), cancellationToken) is { } taken ? [.. faults, taken] : faults);
-        return await _store.AddAsync(schedule, Event(ScheduleEvents.Added, schedule), cancellationToken)
+        return await _store.AddAsync(schedule, Event(ScheduleEvents.Added, schedule, by), cancellationToken)
             ? new ScheduleAnswer(schedule, [])
             : new ScheduleAnswer(null, [NameTaken(schedule.Agent, schedule.Name)]);
     }
@@ -55,7 +67,9 @@ public sealed class Schedules
     }
 
     /// <summary>Goes on from now: nothing that lies behind is caught up, and the count of failures begins anew.</summary>
-    public async Task<ScheduleAnswer> EnableAsync(string id, CancellationToken cancellationToken)
+    public Task<ScheduleAnswer> EnableAsync(string id, CancellationToken cancellationToken) => EnableAsync(id, Gateway, cancellationToken);
+
+    internal async Task<ScheduleAnswer> EnableAsync(string id, string by, CancellationToken cancellationToken)
     {
         Fault? refused = null;
         var (result, schedule) = await _store.ChangeAsync(id, current =>
@@ -70,23 +84,28 @@ public sealed class Schedules
                 return current with { Enabled = true, DisabledReason = null, Failures = 0, NextAt = next, EndedAt = null, UpdatedAt = _time.GetUtcNow() };
             refused = new Fault("schedule_over", $"The time of '{current.Name}' has passed.", "Give it a new time with 'vigil cron edit'.", "schedule") { Kind = FaultKind.Conflict };
             return null;
-        }, after => Event(ScheduleEvents.Enabled, after), cancellationToken);
+        }, after => Event(ScheduleEvents.Enabled, after, by), cancellationToken);
         return result == ScheduleChange.NotFound ? new ScheduleAnswer(null, [NotFound(id)])
             : refused is not null ? new ScheduleAnswer(null, [refused])
             : new ScheduleAnswer(schedule, []);
     }
 
     /// <summary>No slot comes any more until it is enabled again. A run that goes on ends as usual.</summary>
-    public async Task<ScheduleAnswer> DisableAsync(string id, CancellationToken cancellationToken)
+    public Task<ScheduleAnswer> DisableAsync(string id, CancellationToken cancellationToken) => DisableAsync(id, Gateway, cancellationToken);
+
+    internal async Task<ScheduleAnswer> DisableAsync(string id, string by, CancellationToken cancellationToken)
     {
         var (result, schedule) = await _store.ChangeAsync(id,
             current => current.Enabled ? current with { Enabled = false, DisabledReason = null, NextAt = null, QueuedSlot = null, UpdatedAt = _time.GetUtcNow() } : null,
-            after => Event(ScheduleEvents.Disabled, after), cancellationToken);
+            after => Event(ScheduleEvents.Disabled, after, by), cancellationToken);
         return result == ScheduleChange.NotFound ? new ScheduleAnswer(null, [NotFound(id)]) : new ScheduleAnswer(schedule, []);
     }
 
     /// <summary>Its works stay readable, and one that runs ends as usual. False when there was none.</summary>
-    public Task<bool> RemoveAsync(Schedule schedule, CancellationToken cancellationToken) => _store.RemoveAsync(schedule.Id, Event(ScheduleEvents.Removed, schedule), cancellationToken);
+    public Task<bool> RemoveAsync(Schedule schedule, CancellationToken cancellationToken) => RemoveAsync(schedule, Gateway, cancellationToken);
+
+    internal Task<bool> RemoveAsync(Schedule schedule, string by, CancellationToken cancellationToken)
+        => _store.RemoveAsync(schedule.Id, Event(ScheduleEvents.Removed, schedule, by), cancellationToken);
 
     /// <summary>One extra work, now: the plan and the count of failures do not notice.</summary>
     /// <param name="force">Also when it is disabled; it stays so.</param>
@@ -149,8 +168,8 @@ public sealed class Schedules
     private static Fault NameTaken(AgentId agent, string name)
         => new("name_taken", $"Agent {agent} has a schedule named '{name}'.", "Take another name, or edit or remove that one.", "name") { Kind = FaultKind.Conflict };
 
-    private NewEvent Event(string type, Schedule schedule)
-        => new(_time.GetUtcNow(), type, Gateway, schedule.Agent.Value, null, NewEvent.Json(new { schedule = schedule.Id, name = schedule.Name, nextAt = schedule.NextAt }));
+    private NewEvent Event(string type, Schedule schedule, string by = Gateway)
+        => new(_time.GetUtcNow(), type, by, schedule.Agent.Value, null, NewEvent.Json(new { schedule = schedule.Id, name = schedule.Name, nextAt = schedule.NextAt }));
 }
 
 /// <summary>Exactly one of the two is there.</summary>

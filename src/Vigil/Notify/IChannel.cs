@@ -20,7 +20,14 @@ public interface IChannel
 }
 
 /// <param name="Rest">What follows kind and name in the target: chat and thread, as typed.</param>
-public sealed record Outgoing(Delivery Delivery, Notification Notification, JsonObject Settings, string? Rest, Func<string, string?> Secret);
+public sealed record Outgoing(Delivery Delivery, Notification Notification, JsonObject Settings, string? Rest, Func<string, string?> Secret)
+{
+    /// <summary>The chat, in the letter case in which it was typed.</summary>
+    public string? Chat => Rest?.Split(':', 2)[0];
+
+    /// <summary>What follows the chat in the target.</summary>
+    public string? Thread => Rest?.Split(':', 2) is [_, var thread] ? thread : null;
+}
 
 /// <summary>What became of one send.</summary>
 public abstract record SendResult

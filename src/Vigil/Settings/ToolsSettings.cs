@@ -13,6 +13,9 @@ public sealed record ToolsSettings
     [Description("Starting programs.")]
     public ShellSettings Shell { get; init; } = new();
 
+    [Description("The agent's hand on its own schedules.")]
+    public ScheduleToolSettings Schedules { get; init; } = new();
+
     [Description("Hosts or address ranges that web_fetch may reach although they are private.")]
     public IReadOnlyList<string> AllowPrivate { get; init; } = [];
 }
@@ -31,6 +34,20 @@ public sealed record ShellSettings
     [Description("Environment of the program: NAME to a value, env:NAME or file:NAME.")]
     [Text(TextFormat.MaybeSecret)]
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+public sealed record ScheduleToolSettings
+{
+    [Description("How many schedules an agent may have when it adds one itself.")]
+    [Bounds(0, 1000)]
+    public int Most { get; init; } = 20;
+
+    [Description("What an agent schedules itself lies at least this far apart.")]
+    [AtLeast("10s")]
+    public TimeSpan Shortest { get; init; } = TimeSpan.FromMinutes(15);
+
+    [Description("Offer the tool also in runs that no person asked for: heartbeats, wakes, schedules, webhooks, sub-agents.")]
+    public bool Unattended { get; init; }
 }
 
 public enum ShellMode

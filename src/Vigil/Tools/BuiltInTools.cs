@@ -1,4 +1,5 @@
 using Vigil.Agents;
+using Vigil.Cron;
 using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.Tools.Files;
@@ -11,8 +12,8 @@ namespace Vigil.Tools;
 
 /// <summary>The tools that every agent has unless its profile takes them away.</summary>
 internal sealed class BuiltInTools(
-    VigilHome home, ISecrets secrets, IMemoryIndex memory, GuardedConnections connections, Lazy<ISessionStore> sessions, Lazy<ISpawner?> spawner, TimeProvider time)
-    : IToolProvider
+    VigilHome home, ISecrets secrets, IMemoryIndex memory, GuardedConnections connections, Lazy<ISessionStore> sessions, Lazy<ISpawner?> spawner,
+    Lazy<Schedules?> schedules, TimeProvider time) : IToolProvider
 {
     private readonly IReadOnlyList<ITool> _always =
     [
@@ -36,6 +37,8 @@ internal sealed class BuiltInTools(
         // Turning the mode on and listing programs is the allowing by name that a tool of this kind needs.
         if (run.Profile.Tools.Shell is { Mode: ShellMode.AllowList, Allow.Count: > 0 } shell)
             tools.Add(new ShellTool(home, secrets, time, shell));
+        if (ScheduleTool.IsFor(run) && schedules.Value is { } known)
+            tools.Add(new ScheduleTool(known, run.Profile.Tools.Schedules));
         if (run.Depth >= SpawnLimits.Deepest || spawner.Value is null)
             return ValueTask.FromResult<IReadOnlyList<ITool>>(tools);
         tools.Add(new SpawnTool(spawner, _limits));

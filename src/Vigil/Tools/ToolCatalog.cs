@@ -41,7 +41,7 @@ internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, 
             }
         }
         own.Sort(StringComparer.Ordinal);
-        return [.. found.Values.Select(tool => tool is ICappedByParent capped ? capped.Under(own) : tool).OrderBy(tool => tool.Definition.Name, StringComparer.Ordinal)];
+        return [.. found.Values.Select(tool => tool is ICappedByParent capped ? capped.Under(own, only is not null) : tool).OrderBy(tool => tool.Definition.Name, StringComparer.Ordinal)];
     }
 
     private static bool Allowed(ToolsSettings settings, ToolDefinition tool)
@@ -95,5 +95,6 @@ internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, 
 /// <summary>A tool that starts work on behalf of its run must know what the run itself may do.</summary>
 internal interface ICappedByParent
 {
-    ITool Under(IReadOnlyList<string> toolsOfParent);
+    /// <param name="narrowed">The request left the run only some of its agent's tools.</param>
+    ITool Under(IReadOnlyList<string> toolsOfParent, bool narrowed);
 }

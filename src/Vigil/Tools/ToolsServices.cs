@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Vigil.Cron;
 using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.Tools.Mcp;
@@ -12,7 +13,7 @@ namespace Vigil.Tools;
 /// <summary>Registers the built-in tools.</summary>
 public static class ToolsServices
 {
-    /// <summary>Adds the tools. Needs VigilHome, ISecrets, ISettings, IAgentRegistry, ISessionStore and TimeProvider; uses an ISpawner if there is one.</summary>
+    /// <summary>Adds the tools. Needs VigilHome, ISecrets, ISettings, IAgentRegistry, ISessionStore and TimeProvider; uses an ISpawner and Schedules if there are.</summary>
     public static IServiceCollection AddVigilTools(this IServiceCollection services)
     {
         services.TryAddSingleton<IHostResolver, DnsHostResolver>();
@@ -21,6 +22,8 @@ public static class ToolsServices
         // Sub-agents run turns and turns have tools: looked up when first used, so that the circle is none at construction.
         services.AddSingleton(provider => new Lazy<ISpawner?>(provider.GetService<ISpawner>));
         services.AddSingleton(provider => new Lazy<ISessionStore>(provider.GetRequiredService<ISessionStore>));
+        // A schedule names tools and one tool makes schedules: the same circle.
+        services.AddSingleton(provider => new Lazy<Schedules?>(provider.GetService<Schedules>));
         services.AddSingleton<BuiltInTools>();
         services.AddSingleton<McpServers>();
         services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<BuiltInTools>());

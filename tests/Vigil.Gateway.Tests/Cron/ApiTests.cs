@@ -81,6 +81,37 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task C12_AWordFiresAsInCrontabAndIsShownAsItWasTyped()
+    {
+        await using var host = await EngineHost.StartAsync();
+        foreach (var (word, next) in new[]
+        {
+            ("@hourly", "2026-01-05T10:00:00Z"), ("@daily", "2026-01-05T23:00:00Z"), ("@midnight", "2026-01-05T23:00:00Z"), ("@weekly", "2026-01-10T23:00:00Z"),
+            ("@monthly", "2026-01-31T23:00:00Z"), ("@yearly", "2026-12-31T23:00:00Z"), ("@annually", "2026-12-31T23:00:00Z"),
+        })
+        {
+            var added = await host.AddAsync(new { cron = word }, word);
+            Assert.Equal((word, next), (added.GetProperty("schedule").Text("cron"), added.GetProperty("next")[0].Text("utc")));
+        }
+        var listed = (await host.Http.GetFromJsonElementAsync("/api/cron")).GetProperty("items").EnumerateArray();
+        Assert.All(listed, one => Assert.Equal(one.Text("name"), one.GetProperty("schedule").Text("cron")));
+    }
+
+    [Fact]
+    public async Task C37_AToolThatTheAgentDoesNotHaveIsRefused()
+    {
+        await using var host = await EngineHost.StartAsync();
+        host.Agents.Change = profile => profile with { Tools = profile.Tools with { Deny = ["web_fetch"] } };
+        foreach (var tool in new[] { "web_fetch", "shell", "schedule" })
+        {
+            var (status, body) = await host.PostAsync("/api/cron", new { name = "x", prompt = "p", schedule = new { every = "1h" }, tools = new[] { "current_time", tool } });
+            Assert.Equal((400, "tool_unknown"), (status, body.GetProperty("error").Text("code")));
+            Assert.Contains($"no tool '{tool}'", body.GetProperty("error").Text("message"), StringComparison.Ordinal);
+        }
+        Assert.Equal(0, (await host.Http.GetFromJsonElementAsync("/api/cron?all=true")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
     public async Task C26_ANameIsTakenOnlyWithinItsAgent()
     {
         await using var host = await EngineHost.StartAsync();
@@ -102,7 +133,7 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task C67_HistoryShowsPlannedAndRealTimesModelsCostAndOutcome()
+    public async Task C35_C67_HistoryShowsPlannedAndRealTimesModelsCostAndOutcome()
     {
         await using var host = await EngineHost.StartAsync();
         host.Model.Client.ModelId = "other-model";

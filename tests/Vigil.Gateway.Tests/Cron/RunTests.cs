@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Vigil.Agents;
@@ -57,6 +58,59 @@ public sealed class RunTests
         await host.PulseAsync(s_hour);
         await host.EndedAsync(2);
         Assert.Contains(host.Model.Client.Requests[1].Messages, message => message.Text.Contains("The word is plum.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task C31_WhileAPersonsTurnGoesOnTheRunWaitsAndIsNotMixedIn()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var answer = new TaskCompletionSource<string>();
+        host.Model.Client.EnqueueWhen(answer.Task).Enqueue("Aside.").Enqueue("The report.");
+        await host.AddAsync(new { at = "in 2s" }, "aside");
+        await host.AddAsync(new { at = "in 2s" }, more: body => body["session"] = "agent:main:api:talk");
+        var chat = ChatAsync(host, "How are you?", "talk");
+        await host.Model.Client.NextAsync();
+        await host.PulseAsync(TimeSpan.FromSeconds(2));
+        // The one beside it shows that the runner has looked.
+        await host.EndedAsync(1);
+        Assert.Equal("waiting", Assert.Single(await host.HistoryAsync()).Text("state"));
+        Assert.Equal(2, host.Model.Client.Requests.Count);
+
+        answer.SetResult("Fine.");
+        await chat;
+        await host.UntilAsync(host.WorksAsync, works =>
+        {
+            host.Advance(TimeSpan.FromSeconds(1));
+            return works.All(work => work.State == WorkState.Finished);
+        });
+        var after = host.Model.Client.Requests[2].Messages.Select(message => message.Text).ToList();
+        Assert.True(after.FindIndex(text => text.Contains("Fine.", StringComparison.Ordinal)) < after.FindIndex(text => text.Contains("Do the report.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(host.Model.Client.Requests[0].Messages, message => message.Text.Contains("report", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task C59_ARunThatHangsHoldsUpNoOtherAndEndsAtItsDeadline()
+    {
+        await using var host = await EngineHost.StartAsync(before: host => host.Settings.Gateway = host.Settings.Gateway with { Work = host.Settings.Gateway.Work with { Slots = 2 } });
+        host.Model.Client.Answer = _ => [new TextContent("Done.")];
+        host.Model.Client.EnqueueWhen(new TaskCompletionSource<string>().Task);
+        await host.AddAsync(new { at = "in 1h" }, "hangs", body => body["deadline"] = "5m");
+        await host.PulseAsync(s_hour);
+        await host.Model.Client.NextAsync();
+        foreach (var name in new[] { "one", "two", "three" })
+            await host.AddAsync(new { at = "in 1m" }, name);
+        await host.PulseAsync(TimeSpan.FromMinutes(1));
+        var works = await host.EndedAsync(3);
+        Assert.Equal(WorkState.Running, works.Single(work => work.DueAt == works.Min(one => one.DueAt)).State);
+        Assert.All(works.Where(work => work.State == WorkState.Finished), work => Assert.Equal((Outcome.Spoke, work.DueAt), (work.Outcome, work.StartedAt)));
+
+        host.Advance(TimeSpan.FromMinutes(4));
+        var hung = (await host.EndedAsync(4)).Single(work => work.Outcome == Outcome.Failed);
+        Assert.Equal((Reasons.Deadline, "hangs"), (hung.Reason, hung.Metadata["schedule"]!.GetValue<string>()));
+        foreach (var name in new[] { "four", "five" })
+            await host.AddAsync(new { at = "in 1m" }, name);
+        await host.PulseAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(5, (await host.EndedAsync(6)).Count(work => work.Outcome == Outcome.Spoke));
     }
 
     [Fact]
@@ -270,4 +324,15 @@ public sealed class RunTests
     private static IReadOnlyList<string> Offered(EngineHost host, int request) => Names(host.Model.Client.Requests[request].Options);
 
     private static IReadOnlyList<string> Names(ChatOptions? options) => [.. (options?.Tools ?? []).Select(tool => tool.Name)];
+
+    private static async Task ChatAsync(EngineHost host, string text, string session)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = JsonContent.Create(new { model = "vigil/main", messages = new[] { new { role = "user", content = text } } }),
+            Headers = { { "X-Vigil-Session-Id", session } },
+        };
+        using var response = await host.Http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
 }

@@ -134,6 +134,25 @@ public sealed class HookTests
     }
 
     [Fact]
+    public async Task C78_SeveralWakesWithinASecondAreOneBeatThatSeesThemAllAlsoAfterARestart()
+    {
+        await using var first = await StartAsync();
+        var ids = new HashSet<string>();
+        foreach (var text in new[] { "The door.", "The phone.", "The cat." })
+        {
+            var (status, body) = await PostAsync(first, "/hooks/wake", new { text }, null);
+            Assert.Equal(202, status);
+            ids.Add(body.Text("id"));
+            first.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        }
+        Assert.Single(ids);
+        await using var host = await first.RestartAsync(TimeSpan.FromSeconds(10), next => next.Model.Client.Answer = _ => [new Microsoft.Extensions.AI.TextContent("Seen.")]);
+        Assert.Equal(ids.Single(), Assert.Single(await host.EndedAsync(1)).Id);
+        var seen = Assert.Single(host.Model.Client.Requests).LastUserText;
+        Assert.All(new[] { "The door.", "The phone.", "The cat." }, text => Assert.Contains($"\n{text}\n⟦/outside⟧", seen, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task C79_PlacesAreFilledInOnePassAndMissingOnesAreNoted()
     {
         await using var host = await StartAsync();

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Vigil.Testing.Models;
 
 namespace Vigil.Gateway.Tests.Processes;
 
@@ -59,6 +60,37 @@ public sealed class CronCommandTests : HomeTest
         using var next = await VigilProcess.UpAsync(Home);
         using var again = await next.ClientAsync(Home);
         Assert.Equal("task", (await again.GetFromJsonAsync<JsonElement>($"/api/work/{id}")).GetProperty("source").GetString());
+    }
+
+    [Fact]
+    public async Task C66_KilledDuringAScheduledRun_ThatSlotHasOneWorkItsToolRanOnceAndOneMessageIsThere()
+    {
+        var never = new TaskCompletionSource();
+        await using var model = await FakeModelServer.StartAsync(request => request.Number switch
+        {
+            1 => FakeModelReply.Call("memory_write", """{"text":"The door was open."}"""),
+            2 => new FakeModelReply { Hold = never.Task },
+            _ => FakeModelReply.Say("The door was open."),
+        });
+        string[] settings = ["--set", "models.default=fake/one", "--set", "models.providers.fake.kind=openai", "--set", $"models.providers.fake.baseUrl={model.OpenAIUrl}", "--set", "gateway.heartbeat.enabled=false"];
+        using (var gateway = await VigilProcess.UpAsync(Home, settings))
+        {
+            await RunAsync(0, "cron", "add", "watch", "--at", "in 1s", "--prompt", "Look at the door.");
+            await model.NextAsync();
+            await model.NextAsync();
+            await gateway.KillAsync();
+        }
+        using var next = await VigilProcess.UpAsync(Home, settings);
+        using var client = await next.ClientAsync(Home);
+        // The stream ends with the work.
+        await client.GetStringAsync($"/api/work/{Json(await RunAsync(0, "cron", "history", "watch", "--json")).GetProperty("items")[0].GetProperty("work").GetString()}/events?after=0");
+        var run = Assert.Single(Json(await RunAsync(0, "cron", "history", "watch", "--json")).GetProperty("items").EnumerateArray());
+        Assert.Equal(("spoke", 2), (run.GetProperty("outcome").GetString(), run.GetProperty("attempt").GetInt32()));
+        var inbox = (await client.GetFromJsonAsync<JsonElement>("/api/inbox")).GetProperty("items");
+        Assert.Equal("The door was open.", Assert.Single(inbox.EnumerateArray()).GetProperty("text").GetString());
+        Assert.Equal(3, model.Requests.Count);
+        var memory = Directory.GetFiles(Path.Combine(Home, "agents", "main", "workspace", "memory"), "*.md").Select(File.ReadAllText);
+        Assert.Equal(2, string.Join('\n', memory).Split("The door was open.").Length);
     }
 
     private async Task<string> RunAsync(int code, params string[] arguments)

@@ -26,7 +26,7 @@ internal sealed class SpawnTool(Lazy<ISpawner?> spawner, SpawnLimits limits, IRe
         Pure = true,
     };
 
-    public ITool Under(IReadOnlyList<string> toolsOfParent) => new SpawnTool(spawner, limits, toolsOfParent);
+    public ITool Under(IReadOnlyList<string> toolsOfParent, bool narrowed) => new SpawnTool(spawner, limits, toolsOfParent);
 
     public async ValueTask<ToolResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
