@@ -8,6 +8,7 @@ using Vigil.Ledger;
 using Vigil.Notify;
 using Vigil.Routing;
 using Vigil.Sessions;
+using Vigil.Settings;
 using Vigil.Time;
 using Vigil.Tools;
 using Vigil.Tools.Spawn;
@@ -44,6 +45,8 @@ public static class VigilServices
         services.AddSingleton(provider => new AgentRoster(provider.GetRequiredService<IAgentRegistry>(), provider.GetRequiredService<Routes>(), provider.GetRequiredService<IScheduleStore>(),
             provider.GetRequiredService<Schedules>(), provider.GetRequiredService<IWorkStore>(), provider.GetRequiredService<WorkControl>(), provider.GetRequiredService<IEventLog>(),
             provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton(provider => new AgentEditor(provider.GetRequiredService<VigilHome>(), provider.GetRequiredService<SettingsMonitor>()));
 
         services.AddSingleton<DeliverySignal>().AddSingleton<Targets>().AddSingleton<SaidBook>().AddSingleton<Speech>().AddSingleton<ChannelAlerts>().AddSingleton<DeliveryWorker>();
         services.AddSingleton<IHousekeeping, DigestKeeper>().AddSingleton<IHousekeeping, Retention>().AddSingleton<IHousekeeping>(provider => provider.GetRequiredService<Recovery>());
