@@ -95,7 +95,7 @@ internal static class AgentEndpoints
     }
 
     // A key that is limited to agents cannot make others.
-    private static AgentId New(HttpContext context, string id)
+    internal static AgentId New(HttpContext context, string id)
     {
         if (Caller.Of(context).IsLimited)
             throw new FaultException(new Fault("forbidden", "A key that is limited to agents cannot make new ones.", "Use a key for all agents.") { Kind = FaultKind.Forbidden });
@@ -103,7 +103,7 @@ internal static class AgentEndpoints
     }
 
     /// <exception cref="FaultException">There is none, or it is out of the caller's sight.</exception>
-    private static AgentId Known(HttpContext context, string id, IAgentRegistry agents)
+    internal static AgentId Known(HttpContext context, string id, IAgentRegistry agents)
     {
         if (!AgentId.TryParse(id, null, out var agent))
             throw new FaultException(Caller.NoSuchAgent(id));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Vigil.Gateway.Dashboard.Agents;
 using Vigil.Gateway.Dashboard.Assets;
 using Vigil.Gateway.Dashboard.Beats;
 using Vigil.Gateway.Dashboard.Chat;
@@ -38,6 +39,7 @@ internal static class DashboardRoutes
         routes.MapWorksPages();
         routes.MapHeartbeatsPages();
         routes.MapSchedulesPages();
+        routes.MapAgentsPages();
         routes.MapCostPages();
         routes.MapSetup();
         routes.MapSystemPages();

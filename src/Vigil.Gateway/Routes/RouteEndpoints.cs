@@ -56,18 +56,23 @@ internal static class RouteEndpoints
     {
         var probe = await StrictJson.ReadAsync<RouteProbe>(context.Request, cancellationToken);
         RequireAll(context);
+        return Results.Json(await VerdictAsync(resolver, probe, cancellationToken), WireJson.Options);
+    }
+
+    internal static async Task<RouteVerdictView> VerdictAsync(AgentResolver resolver, RouteProbe probe, CancellationToken cancellationToken)
+    {
         var message = probe.ToMessage();
         var result = await resolver.ResolveAsync(message, explain: true, cancellationToken: cancellationToken);
         var key = result.Fault is null ? SessionKeys.For(result.Agent, message) : null;
         var problem = result.Fault ?? key?.Fault;
-        return Results.Json(new RouteVerdictView(
+        return new RouteVerdictView(
             result.Fault is null ? result.Agent.Value : null, result.DecidedBy, result.Decision, result.RouteIndex, result.Selector, key is { Fault: null } ? key.Key.Value : null,
             problem is null ? null : problem.Hint is null ? problem.Message : $"{problem.Message} {problem.Hint}",
-            [.. result.Verdicts.Select(verdict => new RouteWord(verdict.Index, verdict.Route.Match, verdict.Route.Agent.Value, verdict.WhyNot))]), WireJson.Options);
+            [.. result.Verdicts.Select(verdict => new RouteWord(verdict.Index, verdict.Route.Match, verdict.Route.Agent.Value, verdict.WhyNot))]);
     }
 
     // Routes are in one order for all agents: whoever may change or probe it sees every one of them.
-    private static void RequireAll(HttpContext context)
+    internal static void RequireAll(HttpContext context)
     {
         if (Caller.Of(context).IsLimited)
             throw new FaultException(new Fault("forbidden", "Routes belong to all agents, and this key is limited to some.", "Use a key for all agents.") { Kind = FaultKind.Forbidden });

@@ -1,3 +1,4 @@
+using Vigil.Cron;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Notify;
 using Vigil.Work;
@@ -12,6 +13,7 @@ internal static class SitePages
         var spoke = (await host.Get<IWorkStore>().ListAsync(new WorkFilter { Outcomes = [Outcome.Spoke] }, null, 1, default)).Items[0];
         var failed = (await host.Get<IWorkStore>().ListAsync(new WorkFilter { Outcomes = [Outcome.Failed] }, null, 1, default)).Items[0];
         var said = (await host.Get<INotificationStore>().InboxAsync(new InboxFilter(), host.Clock.GetUtcNow(), null, 1, default)).Items[0];
+        var planned = (await host.Get<IScheduleStore>().ListAsync(new ScheduleFilter { Name = Stage.Planned }, null, 1, default)).Items[0];
         return
         [
             .. NavPages.All.Select(page => (page.Title.ToLowerInvariant(), page.Path)),
@@ -23,6 +25,8 @@ internal static class SitePages
             ("heartbeat", "/heartbeats/main"),
             ("chat-main", "/chat/main"),
             ("schedule-new", "/schedules/new"),
+            ("schedule", $"/schedules/{planned.Id}"),
+            ("agent", "/agents/main"),
         ];
     }
 }

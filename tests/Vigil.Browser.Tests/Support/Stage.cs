@@ -4,6 +4,7 @@ using Vigil.Agents;
 using Vigil.Cron;
 using Vigil.Heartbeat;
 using Vigil.Models;
+using Vigil.Routing;
 using Vigil.Settings;
 using Vigil.Testing.Models;
 using Vigil.Work;
@@ -15,6 +16,8 @@ internal static class Stage
 {
     /// <summary>Twenty to five in Berlin.</summary>
     public static readonly DateTimeOffset End = new(2026, 3, 27, 15, 40, 0, TimeSpan.Zero);
+
+    public const string Planned = "Memo of the morning";
 
     private const string Settings = """
         {
@@ -44,6 +47,9 @@ internal static class Stage
         await host.PlayAsync(At(13, 15), TimeSpan.FromMinutes(15));
         await host.AskAsync("scout", "What did the regulator publish?");
         await host.PlayAsync(End, TimeSpan.FromMinutes(5));
+        // Its first slot is tomorrow's: no test plays that long.
+        await host.Get<Schedules>().AddAsync(new ScheduleRequest { Name = Planned, Agent = "main", Schedule = new ScheduleSpec { Cron = "30 7 * * *" }, Prompt = "Write the memo of the morning." }, default);
+        host.Get<Routes>().Add(new Dictionary<string, string> { ["platform"] = "telegram", ["chat_id"] = "4711" }, "scout");
         return host;
     }
 

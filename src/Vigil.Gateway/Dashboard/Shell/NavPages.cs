@@ -15,6 +15,7 @@ public static class NavPages
         new("/work", "Work", "work"),
         new("/heartbeats", "Heartbeats", "heartbeat"),
         new("/schedules", "Schedules", "schedule"),
+        new("/agents", "Agents", "agents"),
         new("/cost", "Cost", "cost"),
         new("/system", "System", "system"),
     ];
