@@ -99,7 +99,7 @@ public sealed record WorkSettings
 
     [Description("A node that gave no sign of life for this time loses its works to the others.")]
     [AtLeast("3s")]
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     [Description("How long finished works are kept.")]
     [AtLeast("1h")]
