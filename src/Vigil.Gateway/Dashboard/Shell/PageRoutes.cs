@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Vigil.Errors;
 using Vigil.Gateway.Auth;
 using Vigil.Keys;
 
@@ -22,5 +23,21 @@ internal static class PageRoutes
 
     /// <summary>What a form of a page does. Its token was checked before; it answers with <see cref="PageAnswer.GoTo"/>.</summary>
     public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate change, KeyScopes scope = KeyScopes.Admin)
-        => routes.MapPost(pattern, change).RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription();
+        => routes.MapPost(pattern, change).RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription().AddEndpointFilter(RequireFormAsync);
+
+    private static async ValueTask<object?> RequireFormAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var request = context.HttpContext.Request;
+        try
+        {
+            if (!request.HasFormContentType)
+                throw new InvalidDataException();
+            await request.ReadFormAsync(context.HttpContext.RequestAborted);
+        }
+        catch (InvalidDataException)
+        {
+            throw new FaultException(new Fault("no_form", "What was sent is no form.", "Use the form of the page; programs use the routes under /api."));
+        }
+        return await next(context);
+    }
 }
