@@ -1,4 +1,5 @@
 using System.Globalization;
+using NodaTime;
 using Vigil.Agents;
 using Vigil.Bench.Agents;
 using Vigil.Heartbeat;
@@ -10,8 +11,8 @@ using Vigil.Storage.Engine;
 namespace Vigil.Bench.Heartbeat;
 
 /// <summary>
-/// One gateway process with 100,000 agents whose homes are generated: each beats once a minute, so all are due within 60 s, and each has a check whose file probe sees nothing
-/// new. Each slot of one minute must become one beat, soon, and the process must stay small.
+/// One gateway process with 100,000 agents whose homes are generated, each beating every 30 minutes. Their names are chosen so that the slots of all lie within one minute that
+/// is soon; each has a check whose file probe sees nothing new. Each slot must become one beat, soon, and the process must stay small.
 /// </summary>
 internal static class ManyBeatsBench
 {
@@ -19,6 +20,7 @@ internal static class ManyBeatsBench
     private const string AgentJson = """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md" } } }""";
     private const int AtOnce = 2_000;
 
+    private static readonly TimeSpan s_every = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
@@ -28,18 +30,36 @@ internal static class ManyBeatsBench
         var home = new VigilHome(Directory.CreateTempSubdirectory("vigil-bench-").FullName);
         try
         {
-            await File.WriteAllTextAsync(home.SettingsFile, """{ "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { "every": "1m" } } }""");
+            await File.WriteAllTextAsync(home.SettingsFile, """{ "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { "every": "30m" } } }""");
             HomeStarter.Ensure(home);
-            var agents = Enumerable.Range(0, count).Select(i => i == 0 ? AgentId.Main : AgentId.Parse($"agent-{i:000000}")).ToList();
+            var lead = TimeSpan.FromSeconds(60 + (count / 250));
+            var window = DateTimeOffset.FromUnixTimeSeconds((TimeProvider.System.GetUtcNow() + lead).ToUnixTimeSeconds());
+            var agents = Names(window).Take(count).Prepend(AgentId.Main).ToList();
             foreach (var agent in agents)
                 Make(home, agent);
             await SeedAsync(home, agents);
-            var (window, start, most) = await RunAsync(home);
+            if (TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30) > window)
+                throw new InvalidOperationException("Making the homes took too long on this machine; the minute that counts has come. Try a smaller COUNT.");
+            Console.WriteLine(FormattableString.Invariant($"homes are made; the minute that counts begins at {window:HH:mm:ss'Z'}"));
+            var (start, most) = await RunAsync(home, window);
             await ReportAsync(home, count, window, start, most);
         }
         finally
         {
             Directory.Delete(home.Root, recursive: true);
+        }
+    }
+
+    // A name decides the place of an agent's slots, so there are names for any minute.
+    private static IEnumerable<AgentId> Names(DateTimeOffset window)
+    {
+        var from = window.ToUnixTimeSeconds() % (long)s_every.TotalSeconds;
+        for (var i = 0; ; i++)
+        {
+            var agent = AgentId.Parse($"agent-{i:0000000}");
+            var after = (long)new BeatGrid(agent, Duration.FromTimeSpan(s_every)).Phase.TotalSeconds - from;
+            if ((after < 0 ? after + s_every.TotalSeconds : after) < s_minute.TotalSeconds)
+                yield return agent;
         }
     }
 
@@ -64,33 +84,31 @@ internal static class ManyBeatsBench
         var seen = (await state.AllAsync(AgentId.Main, BeatState.ProbeArea, CancellationToken.None))["inbox"];
         foreach (var some in agents.Chunk(AtOnce))
             await state.ApplyAsync([.. some.Select(agent => new StateChange(agent, BeatState.ProbeArea, "inbox", seen))], CancellationToken.None);
-        // At an instant that lies behind, so that rows are written and nothing is due.
-        var before = clock.GetUtcNow() - s_minute;
         for (var looked = 0; looked <= agents.Count; looked += AtOnce)
-            await engine.PulseAsync(before);
+            await engine.PulseAsync(clock.GetUtcNow());
         await engine.SettleAsync();
     }
 
-    private static async Task<(DateTimeOffset Window, TimeSpan Start, double Most)> RunAsync(VigilHome home)
+    private static async Task<(TimeSpan Start, double Most)> RunAsync(VigilHome home, DateTimeOffset window)
     {
         using var gateway = await BenchGateway.StartAsync(home);
-        // The slots missed before the start come first; the minute that counts begins after they are done.
-        var window = TimeProvider.System.GetUtcNow() + s_minute + TimeSpan.FromSeconds(15);
         var most = 0.0;
         while (TimeProvider.System.GetUtcNow() < window + s_minute + TimeSpan.FromSeconds(15))
         {
             await Task.Delay(s_second, TimeProvider.System);
             most = Math.Max(most, gateway.Megabytes);
         }
-        return (window, gateway.Start, most);
+        return (gateway.Start, most);
     }
 
     private static async Task ReportAsync(VigilHome home, int count, DateTimeOffset window, TimeSpan start, double most)
     {
         await using var engine = await BeatEngine.OpenAsync(home, TimeProvider.System, new CountingModel());
         var rows = await engine.Get<IDatabase>().ReadAsync(db => db.QueryAsync<Row>(
-            "SELECT agent, slot, started_at, finished_at, coalesce(reason, state) AS reason FROM work WHERE source = 'heartbeat' AND slot >= @from AND slot < @to",
-            new { from = window.ToUnixTimeMilliseconds(), to = (window + s_minute).ToUnixTimeMilliseconds() }), CancellationToken.None);
+            """
+            SELECT agent, slot, started_at, finished_at, coalesce(reason, state) AS reason FROM work
+            WHERE source = 'heartbeat' AND agent <> 'main' AND slot >= @from AND slot < @to
+            """, new { from = window.ToUnixTimeMilliseconds(), to = (window + s_minute).ToUnixTimeMilliseconds() }), CancellationToken.None);
         var spent = await engine.Get<Vigil.Ledger.ILedger>().TotalAsync("2000-01-01", "2999-12-31", null, CancellationToken.None);
         Console.WriteLine(FormattableString.Invariant($"{count:N0} agents, all due within 60 s, started in {start.TotalSeconds:N1} s"));
         Console.WriteLine(FormattableString.Invariant($"beats {rows.Count:N0}, agents {rows.Select(row => row.Agent).Distinct().Count():N0}, slots twice {rows.Count - rows.Select(row => (row.Agent, row.Slot)).Distinct().Count()}"));

@@ -16,15 +16,18 @@ internal sealed class BeatPlanner(IHeartbeatStore store, BeatRound round, WorkSi
     public async ValueTask OnPulseAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await round.GoOnAsync(now, cancellationToken);
+        var (missed, late) = (0L, 0);
         for (var sweeps = 0; sweeps < SweepsPerPulse; sweeps++)
         {
             var sweep = await store.SweepAsync(now, SweepAtOnce, cancellationToken);
             if (sweep.Works > 0)
                 signal.Set();
             if (sweep.Missed > 0)
-                log.LogWarning("{Missed} slots of {Beats} beats were missed; each agent whose slots were missed beats once now.", sweep.Missed, sweep.Beats);
+                (missed, late) = (missed + sweep.Missed, late + sweep.Beats);
             if (sweep.Beats < SweepAtOnce)
                 break;
         }
+        if (missed > 0)
+            log.LogWarning("{Missed} slots of {Beats} beats were missed; each agent whose slots were missed beats once now.", missed, late);
     }
 }

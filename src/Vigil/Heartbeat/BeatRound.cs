@@ -39,7 +39,7 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
         var looked = new List<(AgentId Agent, Seen Seen)>();
         var until = Math.Min(_there.Count, _position + Slice);
         for (var at = _position; at < until; at++)
-            Look(_there[at], version, now, changed, looked);
+            Look(_there[at], settings.Current, now, changed, looked);
         if (changed.Count > 0)
             await store.SyncAsync(changed, [], now, cancellationToken);
         _position = until;
@@ -72,12 +72,12 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
         (_there, _position, _version, _begun) = (there, 0, version, now);
     }
 
-    private void Look(AgentId agent, long version, DateTimeOffset now, List<BeatPlan> changed, List<(AgentId, Seen)> looked)
+    private void Look(AgentId agent, VigilSettings inherited, DateTimeOffset now, List<BeatPlan> changed, List<(AgentId, Seen)> looked)
     {
         var mark = agents.MarkOf(agent);
         var isKnown = _seen.TryGetValue(agent, out var before);
         var same = isKnown && mark is not null && before.Mark == mark;
-        if (same && before.IsSettled && before.Version == version)
+        if (same && before.IsSettled && ReferenceEquals(before.Inherited, inherited))
             return;
         // A broken agent keeps the beat that it had; its works fail with the reason.
         if (agents.Peek(agent).Profile is not { } profile)
@@ -86,7 +86,7 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
         if (!isKnown || before.Shape != shape)
             changed.Add(Plan(profile, now));
         // Two writes within one tick of the file system's clock look alike, so the first look at an unchanged mark reads once more.
-        looked.Add((agent, new Seen(mark, same, version, shape, profile.Heartbeat.Enabled && profile.Probes.Values.Any(probe => Probes.ProbeSettings.Flag(probe, "watch")))));
+        looked.Add((agent, new Seen(mark, same, inherited, shape, profile.Heartbeat.Enabled && profile.Probes.Values.Any(probe => Probes.ProbeSettings.Flag(probe, "watch")))));
     }
 
     private async Task<List<AgentId>> RowsAsync(CancellationToken cancellationToken)
@@ -122,5 +122,6 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
     }
 
     /// <param name="IsSettled">The mark was the same at two looks.</param>
-    private readonly record struct Seen(AgentFileMark? Mark, bool IsSettled, long Version, BeatShape Shape, bool Watches);
+    /// <param name="Inherited">The settings that the profile was merged with. The version of settings would not do: it rises with each edit of any agent.</param>
+    private readonly record struct Seen(AgentFileMark? Mark, bool IsSettled, VigilSettings Inherited, BeatShape Shape, bool Watches);
 }
