@@ -21,7 +21,7 @@ internal static class WorkBench
         var postgres = Environment.GetEnvironmentVariable("VIGIL_TEST_PG") is { Length: > 0 } connection ? connection : null;
         foreach (var (name, store) in new[] { ("SQLite Full", (string?)null), ("PostgreSQL", postgres) })
         {
-            if (name == "PostgreSQL" && store is null)
+            if ((name == "PostgreSQL" && store is null) || (args.Length > 2 && !name.StartsWith(args[2], StringComparison.OrdinalIgnoreCase)))
                 continue;
             var admitted = await RateAsync(store, count, slots, withModel: true, run: false);
             Print(name, "admitted only", admitted, admitted);

@@ -14,6 +14,7 @@ internal sealed class Db
     private readonly CancellationToken _cancellationToken;
     private readonly bool _writes;
     private List<NewEvent>? _events;
+    private List<DbCommand>? _last;
     private bool _ended;
 
     static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -40,6 +41,9 @@ internal sealed class Db
 
     /// <summary>The ids of <see cref="Events"/>, in their order, once the write is committed.</summary>
     public IReadOnlyList<long> EventIds { get; set; } = [];
+
+    /// <summary>The statements of <see cref="RunLastAsync"/>, to run when the callback has returned. None on SQLite.</summary>
+    public IReadOnlyList<DbCommand> Last => _last ?? (IReadOnlyList<DbCommand>)[];
 
     public bool IsRolledBack { get; private set; }
 
@@ -75,6 +79,20 @@ internal sealed class Db
     {
         ThrowIfEnded();
         return _prepared is not null ? Task.FromResult(_prepared.Execute(sql, parameters)) : ExecuteAndDisposeAsync(Fresh(sql, parameters));
+    }
+
+    /// <summary>
+    /// Runs one statement whose result nobody needs and that nothing in this callback reads. On PostgreSQL it travels with the commit: a round trip less, and a row
+    /// that many writers change, as a day's sums, is locked only while the server commits.
+    /// </summary>
+    public Task RunLastAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        ThrowIfEnded();
+        if (_prepared is not null)
+            _prepared.Execute(sql, parameters);
+        else
+            (_last ??= []).Add(Fresh(sql, parameters));
+        return Task.CompletedTask;
     }
 
     /// <summary>Like <see cref="RunAsync"/>, for a statement that returns one whole number.</summary>

@@ -13,9 +13,6 @@ internal static class EventInsert
 {
     private const string OneRow = "INSERT INTO event (at, type, source, agent, work, payload) VALUES (@at, @type, @source, @agent, @work, @payload)";
 
-    /// <summary>A commit of its own that writes next to nothing and returns when it and everything before it is on the server's disk.</summary>
-    public const string FlushSql = "SELECT pg_logical_emit_message(true, 'vigil', '')";
-
     /// <summary>Returns the highest id, 0 when there are no events.</summary>
     public static long Into(PreparedStatements statements, SqliteConnection connection, Db db)
     {
@@ -32,34 +29,8 @@ internal static class EventInsert
         return ids[^1];
     }
 
-    /// <summary>
-    /// Inserts and commits in one round trip. Ids are drawn under a lock that is released when the commit is visible: who gets it next draws higher
-    /// ids and becomes visible later. The commit itself does not wait for the disk, or all writers would wait for it one after the other; the
-    /// message after it does, together with everybody else's, and only then is the caller answered. See docs/decisions/0002-event-order.md.
-    /// </summary>
-    public static async Task<long> IntoAndCommitAsync(NpgsqlConnection connection, PostgresEventNames names, Db db)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(@key)")
-        {
-            Parameters = { new("key", names.LockKey) },
-        });
-        batch.BatchCommands.Add(Insert(names, db));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(FlushSql));
-        // Not cancellable: once the commit may have been sent, stopping to listen would only hide whether it was done.
-        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
-        await reader.NextResultAsync(CancellationToken.None);
-        await reader.ReadAsync(CancellationToken.None);
-        var ids = await reader.GetFieldValueAsync<long[]>(0, CancellationToken.None);
-        while (await reader.NextResultAsync(CancellationToken.None))
-        {
-        }
-        db.EventIds = ids;
-        return ids[^1];
-    }
-
-    private static NpgsqlBatchCommand Insert(PostgresEventNames names, Db db) => new("""
+    /// <summary>Returns the ids in one row.</summary>
+    public static NpgsqlBatchCommand Command(PostgresEventNames names, Db db) => new("""
         WITH added AS (
           INSERT INTO event (at, type, source, agent, work, payload)
           SELECT at, type, source, agent, work, payload

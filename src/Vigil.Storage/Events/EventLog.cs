@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Vigil.Events;
 using Vigil.Storage.Engine;
+using Vigil.Storage.Engine.Postgres;
 
 namespace Vigil.Storage.Events;
 
@@ -42,7 +43,7 @@ internal sealed class EventLog(IDatabase database) : IEventLog
         {
             var rows = await db.QueryAsync<EventRow>(sql.ToString(), parameters);
             if (rows.Any(row => row.Unflushed))
-                await db.ExecuteAsync(EventInsert.FlushSql);
+                await db.ExecuteAsync(PostgresCommit.FlushSql);
             return Events(rows);
         }, cancellationToken);
     }
@@ -51,7 +52,7 @@ internal sealed class EventLog(IDatabase database) : IEventLog
     {
         var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest, {Unflushed} AS unflushed");
         if (row!.Unflushed)
-            await db.ExecuteAsync(EventInsert.FlushSql);
+            await db.ExecuteAsync(PostgresCommit.FlushSql);
         return new EventRange(row.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
     }, cancellationToken);
 

@@ -20,7 +20,7 @@ internal sealed class RunBeginnings
         if (await InsertAsync(db, start, claim) == 0)
             return false;
         if (!_profiles.ContainsKey(start.ProfileHash))
-            await db.RunAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
+            await db.RunLastAsync("INSERT INTO run_profile (hash, json) VALUES (@hash, @json) ON CONFLICT DO NOTHING",
                 ("hash", start.ProfileHash), ("json", RowText.Storable(start.ProfileJson)));
         // A work starts with its first model call: one that a gate skips never did.
         if (claim is not null)

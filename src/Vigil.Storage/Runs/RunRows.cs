@@ -29,8 +29,10 @@ internal static class RunRows
         "UPDATE run SET state = @state, finished_at = @at, usage = @usage WHERE id = @id AND state = 'running'",
         ("id", id), ("state", state), ("at", at), ("usage", RowJson.Of(usage)));
 
-    /// <summary>The statement that ends the runs of a work with it; the usage is that of the last of them.</summary>
-    public const string CloseWithWork = "UPDATE run SET state = @outcome, finished_at = @at, usage = CASE WHEN id = @run THEN @usage ELSE usage END WHERE work = @work AND state = 'running'";
+    /// <summary>Ends the runs of a work with it; the usage is that of the last of them.</summary>
+    public static Task CloseWithWorkAsync(Db db, string work, string last, string outcome, long at, TurnUsage usage) => db.RunLastAsync(
+        "UPDATE run SET state = @outcome, finished_at = @at, usage = CASE WHEN id = @run THEN @usage ELSE usage END WHERE work = @work AND state = 'running'",
+        ("run", last), ("outcome", outcome), ("at", at), ("usage", RowJson.Of(usage)), ("work", work));
 
     /// <summary>An attempt may have several runs: one for each model that it was handed over to.</summary>
     public static Task<int> CloseOfWorkAsync(Db db, string work, string state, long at) => db.RunAsync(

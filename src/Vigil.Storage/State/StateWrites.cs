@@ -11,10 +11,10 @@ internal static class StateWrites
         foreach (var change in changes)
         {
             if (change.Json is null)
-                await db.RunAsync("DELETE FROM agent_state WHERE agent = @agent AND area = @area AND key = @key",
+                await db.RunLastAsync("DELETE FROM agent_state WHERE agent = @agent AND area = @area AND key = @key",
                     ("agent", change.Agent.Value), ("area", change.Area), ("key", RowText.Storable(change.Key)));
             else
-                await db.RunAsync(
+                await db.RunLastAsync(
                     "INSERT INTO agent_state (agent, area, key, json) VALUES (@agent, @area, @key, @json) ON CONFLICT (agent, area, key) DO UPDATE SET json = excluded.json",
                     ("agent", change.Agent.Value), ("area", change.Area), ("key", RowText.Storable(change.Key)), ("json", RowText.Storable(change.Json)));
         }

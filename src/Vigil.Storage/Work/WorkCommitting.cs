@@ -42,16 +42,10 @@ internal static class WorkCommitting
         ("work", claim.WorkId), ("attempt", (long)claim.Attempt), ("node", claim.Node), ("outcome", Words.Of(commit.Outcome)), ("reason", commit.Reason),
         ("reply", RowText.Storable(commit.Reply)), ("error", RowText.Storable(commit.Error)), ("at", commit.At.Ms()), ("usage", RowJson.Of(commit.Usage)));
 
-    private static Task<int> CloseAsync(Db db, WorkClaim claim, WorkCommit commit)
+    private static async Task CloseAsync(Db db, WorkClaim claim, WorkCommit commit)
     {
-        if (commit.RunId is null)
-            return WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
-        // Two statements in one round trip.
-        return db.RunAsync(
-            commit.Gates.Count == 0 ? RunRows.CloseWithWork : $"{RunRows.CloseWithWork};\n{WorkDetails.InsertGates}",
-            [
-                ("run", commit.RunId), ("outcome", Words.Of(commit.Outcome)), ("at", commit.At.Ms()), ("usage", RowJson.Of(commit.Usage)), ("work", claim.WorkId),
-                .. commit.Gates.Count == 0 ? [] : WorkDetails.Gates(claim, commit.Gates),
-            ]);
+        if (commit.RunId is not null)
+            await RunRows.CloseWithWorkAsync(db, claim.WorkId, commit.RunId, Words.Of(commit.Outcome), commit.At.Ms(), commit.Usage);
+        await WorkDetails.WriteGatesAsync(db, claim, commit.Gates);
     }
 }

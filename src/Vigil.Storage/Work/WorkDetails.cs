@@ -7,8 +7,6 @@ namespace Vigil.Storage.Work;
 /// <summary>What belongs to a work and stands in other tables: gate verdicts and notifications, read for a whole page at once.</summary>
 internal static class WorkDetails
 {
-    public const string InsertGates = "INSERT INTO work_gates (work, attempt, verdicts) VALUES (@work, @attempt, @verdicts)";
-
     public static async Task<AgentWork> LoadAsync(Db db, WorkRow row) => (await LoadAsync(db, [row]))[0];
 
     public static async Task<IReadOnlyList<AgentWork>> LoadAsync(Db db, IReadOnlyList<WorkRow> rows)
@@ -25,10 +23,9 @@ internal static class WorkDetails
             [.. notifications[row.Id]]))];
     }
 
-    public static Task<int> WriteGatesAsync(Db db, WorkClaim claim, IReadOnlyList<GateVerdict> gates)
-        => gates.Count == 0 ? Task.FromResult(0) : db.RunAsync(InsertGates, [("work", claim.WorkId), .. Gates(claim, gates)]);
-
-    /// <summary>The parameters of <see cref="InsertGates"/> besides the work.</summary>
-    public static (string, object?)[] Gates(WorkClaim claim, IReadOnlyList<GateVerdict> gates)
-        => [("attempt", (long)claim.Attempt), ("verdicts", RowText.Storable(RowJson.Of(gates)))];
+    public static Task WriteGatesAsync(Db db, WorkClaim claim, IReadOnlyList<GateVerdict> gates)
+        => gates.Count == 0
+            ? Task.CompletedTask
+            : db.RunLastAsync("INSERT INTO work_gates (work, attempt, verdicts) VALUES (@work, @attempt, @verdicts)",
+                ("work", claim.WorkId), ("attempt", (long)claim.Attempt), ("verdicts", RowText.Storable(RowJson.Of(gates))));
 }

@@ -12,6 +12,7 @@ namespace Vigil.Storage.Engine.Postgres;
 internal sealed partial class PostgresDatabase : IDatabase, IStore
 {
     private const int Attempts = 5;
+    private const int Connections = 24;
 
     private readonly string _schema;
     private readonly TimeProvider _time;
@@ -136,8 +137,8 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         db.End();
         if (db.IsRolledBack)
             await transaction.RollbackAsync(CancellationToken.None);
-        else if (db.Events.Count > 0)
-            Watch.Publish(await EventInsert.IntoAndCommitAsync(connection, _names, db));
+        else if (db.Events.Count > 0 || db.Last.Count > 0)
+            Watch.Publish(await PostgresCommit.RunAsync(connection, _names, db));
         else
             await transaction.CommitAsync(CancellationToken.None);
         return result;
@@ -153,7 +154,12 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
                 MaxAutoPrepare = 100,
                 AutoPrepareMinUsages = 2,
                 ApplicationName = "vigil",
+                // Nothing of a transaction outlives it here, so there is nothing to reset on the server before each next one.
+                NoResetOnClose = true,
             };
+            // More at once than a server has cores only makes them wait for each other, and a server takes 100 connections of all its clients unless told otherwise.
+            if (!builder.ShouldSerialize("Maximum Pool Size"))
+                builder.MaxPoolSize = Connections;
             if (string.IsNullOrWhiteSpace(builder.Host))
                 throw new ArgumentException("Host is missing");
             return builder;

@@ -1,0 +1,61 @@
+using System.Data.Common;
+using Npgsql;
+using Vigil.Storage.Events;
+
+namespace Vigil.Storage.Engine.Postgres;
+
+/// <summary>
+/// The end of a transaction in one round trip: what was kept for last, the events, the commit. The commit itself does not wait for the disk, or all who change the same
+/// row, and all who append events, would wait for it one after the other; the message after it does, together with everybody else's, and only then is the caller
+/// answered. See docs/decisions/0002-event-order.md.
+/// </summary>
+internal static class PostgresCommit
+{
+    private const string WithoutWaiting = "SELECT set_config('synchronous_commit', 'off', true)";
+
+    /// <summary>A commit of its own that writes next to nothing and returns when it and everything before it is on the server's disk.</summary>
+    public const string FlushSql = "SELECT pg_logical_emit_message(true, 'vigil', '')";
+
+    /// <summary>Returns the highest id of the events, 0 when there are none.</summary>
+    public static async Task<long> RunAsync(NpgsqlConnection connection, PostgresEventNames names, Db db)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var last in db.Last)
+            batch.BatchCommands.Add(Taken(last));
+        if (db.Events.Count > 0)
+        {
+            // Ids are drawn under a lock that is released when the commit is visible: who gets it next draws higher ids and becomes visible later.
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"{WithoutWaiting}, pg_advisory_xact_lock(@key)") { Parameters = { new("key", names.LockKey) } });
+            batch.BatchCommands.Add(EventInsert.Command(names, db));
+        }
+        else
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
+        }
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(FlushSql));
+        // Not cancellable: once the commit may have been sent, stopping to listen would only hide whether it was done.
+        await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
+        if (db.Events.Count > 0)
+        {
+            await reader.NextResultAsync(CancellationToken.None);
+            await reader.ReadAsync(CancellationToken.None);
+            db.EventIds = await reader.GetFieldValueAsync<long[]>(0, CancellationToken.None);
+        }
+        while (await reader.NextResultAsync(CancellationToken.None))
+        {
+        }
+        return db.EventIds.Count == 0 ? 0 : db.EventIds[^1];
+    }
+
+    private static NpgsqlBatchCommand Taken(DbCommand command)
+    {
+        var taken = new NpgsqlBatchCommand(command.CommandText);
+        var parameters = command.Parameters.Cast<NpgsqlParameter>().ToArray();
+        // A parameter belongs to one collection at a time.
+        command.Parameters.Clear();
+        taken.Parameters.AddRange(parameters);
+        command.Dispose();
+        return taken;
+    }
+}
