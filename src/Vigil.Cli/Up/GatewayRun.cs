@@ -21,8 +21,6 @@ namespace Vigil.Cli.Up;
 /// <summary>One life of a gateway: home, lock, store, key, host, and an orderly end.</summary>
 internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool jsonLog, bool quiet)
 {
-    private static readonly TimeSpan s_settledAfter = TimeSpan.FromSeconds(10);
-
     private readonly Redaction _redaction = new();
 
     /// <summary>Services beside those of every gateway.</summary>
@@ -69,7 +67,7 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
                 _ = StopWhenInputEndsAsync(app.Lifetime);
             if (!quiet && !jsonLog)
                 _ = ActivatorUtilities.CreateInstance<LiveInbox>(services).ShowAsync(app.Lifetime.ApplicationStopping);
-            _ = SettleAsync(app.Lifetime.ApplicationStopping);
+            _ = SpareMemory.KeepAsync(app.Lifetime.ApplicationStopping);
             await app.WaitForShutdownAsync(CancellationToken.None);
             await NoteAsync(services, EventTypes.GatewayStopped, CancellationToken.None);
             return CommandLine.Done;
@@ -132,14 +130,6 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
     {
         var payload = NewEvent.Json(new { version = GatewayVersion.Text, node = services.GetRequiredService<NodeName>().Value });
         await services.GetRequiredService<IEventLog>().AppendAsync([new NewEvent(time.GetUtcNow(), type, "gateway", Payload: payload)], cancellationToken);
-    }
-
-    // A start leaves much garbage behind, and a gateway that idles allocates too little for the collector to come by and give the memory back.
-    private static async Task SettleAsync(CancellationToken stopping)
-    {
-        await Task.Delay(s_settledAfter, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!stopping.IsCancellationRequested)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private static async Task StopWhenInputEndsAsync(IHostApplicationLifetime lifetime)

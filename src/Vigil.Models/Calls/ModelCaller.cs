@@ -12,7 +12,8 @@ internal sealed class ModelCaller : IModelCaller
     private readonly TimeProvider _time;
     private readonly ModelRetryOptions _retry;
     private readonly ILogger<ModelCaller> _logger;
-    private readonly ResiliencePipeline<Attempt> _repeat;
+    // Made at the first call: a gateway that only waits needs none.
+    private readonly Lazy<ResiliencePipeline<Attempt>> _repeat;
 
     public ModelCaller(IProviders providers, IModelClients clients, TimeProvider time, ModelRetryOptions retry, ILogger<ModelCaller> logger)
     {
@@ -21,7 +22,7 @@ internal sealed class ModelCaller : IModelCaller
         _time = time;
         _retry = retry;
         _logger = logger;
-        _repeat = Pipeline(retry, time);
+        _repeat = new(() => Pipeline(retry, time));
     }
 
     public async Task<ModelReply> CallAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken)
@@ -56,7 +57,7 @@ internal sealed class ModelCaller : IModelCaller
             return Attempt.Failed(problem!);
         }
 
-        return await _repeat.ExecuteAsync(
+        return await _repeat.Value.ExecuteAsync(
             async (state, token) =>
             {
                 var attempt = await new ModelAttempt(state.client, state.call, state.model, state._time, state.started, state.onUpdate).RunAsync(token);
