@@ -25,10 +25,12 @@ using Vigil.Storage.Responses;
 using Vigil.Storage.Runs;
 using Vigil.Storage.Sessions;
 using Vigil.Storage.State;
+using Vigil.Storage.Tools;
 using Vigil.Storage.Work;
 using Vigil.Store;
 using Vigil.Tasks;
 using Vigil.Time;
+using Vigil.Tools.Shell;
 using Vigil.Turns;
 using Vigil.Work;
 
@@ -55,6 +57,7 @@ public static class StorageServices
         services.AddSingleton<ILedger, LedgerStore>();
         services.AddSingleton<IStateStore, StateStore>();
         services.AddSingleton<IHeartbeatStore, HeartbeatStore>();
+        services.AddSingleton<ICommandStore, CommandStore>();
         services.AddSingleton<IScheduleStore, ScheduleStore>();
         services.AddSingleton<IPostStore, PostStore>();
         services.AddSingleton<IApiSessions, ApiSessions>().AddSingleton<IIdempotency, IdempotencyStore>().AddSingleton<IResponses, ResponseStore>();

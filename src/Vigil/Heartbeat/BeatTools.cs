@@ -10,5 +10,10 @@ internal static class BeatTools
 {
     private static readonly string[] s_few = ["read_file", "edit_file", "web_fetch", "*__*"];
 
+    // A command that ended may have left others that still run.
+    private static readonly string[] s_fewAwake = [.. s_few, "command_status"];
+
     public static IReadOnlyList<string>? Of(AgentProfile profile) => profile.Tools.Allow is null ? s_few : null;
+
+    public static IReadOnlyList<string>? OfWake(AgentProfile profile) => profile.Tools.Allow is null ? s_fewAwake : null;
 }

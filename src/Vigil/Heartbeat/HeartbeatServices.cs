@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Vigil.Heartbeat.Gates;
 using Vigil.Heartbeat.Probes;
 using Vigil.Settings;
 using Vigil.State;
 using Vigil.Time;
+using Vigil.Tools.Shell;
 using Vigil.Work;
 
 namespace Vigil.Heartbeat;
@@ -24,6 +26,8 @@ public static class HeartbeatServices
         services.AddSingleton<BeatRound>().AddSingleton<BeatPlanner>();
         services.AddSingleton<IPulseHandler>(provider => provider.GetRequiredService<BeatPlanner>());
         services.AddSingleton<IHousekeeping, ProbeWatcher>().AddSingleton<IHousekeeping, WakeRetention>();
+        services.AddSingleton<CommandReports>().AddSingleton<BackgroundCommands>().AddSingleton<IHousekeeping, CommandUpkeep>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<BackgroundCommands>());
         services.AddSingleton(provider => new ChecklistEditor(provider.GetRequiredService<VigilHome>()));
         services.AddSingleton(provider => new Heartbeats(provider.GetRequiredService<IHeartbeatStore>(), provider.GetRequiredService<IStateStore>(),
             provider.GetRequiredService<ChecklistFile>(), provider.GetRequiredService<BeatStateReader>(), provider.GetRequiredService<Prober>(),

@@ -22,7 +22,7 @@ public sealed class Wakes(IHeartbeatStore store, WorkSignal signal, TimeProvider
             Prompt = "Woken by events.",
             Session = BeatState.Session(profile.Id),
             Context = profile.Heartbeat.Context,
-            Tools = BeatTools.Of(profile),
+            Tools = BeatTools.OfWake(profile),
             Deliver = [profile.Heartbeat.Deliver],
             Metadata = new JsonObject { ["wake"] = source },
             CreatedAt = now,

@@ -34,6 +34,19 @@ public sealed record ShellSettings
     [Description("Environment of the program: NAME to a value, env:NAME or file:NAME.")]
     [Text(TextFormat.MaybeSecret)]
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    [Description("Programs that go on after the run that started them and wake the agent when they end.")]
+    public BackgroundSettings Background { get; init; } = new();
+}
+
+public sealed record BackgroundSettings
+{
+    [Description("How many an agent may have running; 0 turns them off.")]
+    [Bounds(0, 100)]
+    public int Most { get; init; } = 4;
+
+    [Description("How long one may run; more than 7d counts as 7d.")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
 }
 
 public sealed record ScheduleToolSettings

@@ -13,7 +13,7 @@ namespace Vigil.Tools;
 /// <summary>The tools that every agent has unless its profile takes them away.</summary>
 internal sealed class BuiltInTools(
     VigilHome home, ISecrets secrets, IMemoryIndex memory, GuardedConnections connections, Lazy<ISessionStore> sessions, Lazy<ISpawner?> spawner,
-    Lazy<Schedules?> schedules, TimeProvider time) : IToolProvider
+    Lazy<Schedules?> schedules, Lazy<BackgroundCommands?> background, TimeProvider time) : IToolProvider
 {
     private readonly IReadOnlyList<ITool> _always =
     [
@@ -36,7 +36,12 @@ internal sealed class BuiltInTools(
         var tools = new List<ITool>(_always);
         // Turning the mode on and listing programs is the allowing by name that a tool of this kind needs.
         if (run.Profile.Tools.Shell is { Mode: ShellMode.AllowList, Allow.Count: > 0 } shell)
-            tools.Add(new ShellTool(home, secrets, time, shell));
+        {
+            var owner = Background(run, shell);
+            tools.Add(new ShellTool(home, secrets, time, shell, owner));
+            if (owner is not null)
+                tools.Add(new CommandStatusTool(owner, time));
+        }
         if (ScheduleTool.IsFor(run) && schedules.Value is { } known)
             tools.Add(new ScheduleTool(known, run.Profile.Tools.Schedules));
         if (run.Depth >= SpawnLimits.Deepest || spawner.Value is null)
@@ -47,4 +52,8 @@ internal sealed class BuiltInTools(
             tools.Add(new AskAgentTool(spawner, _limits, mayAsk));
         return ValueTask.FromResult<IReadOnlyList<ITool>>(tools);
     }
+
+    // What ends in the background is told by a wake, and an agent whose heartbeat is off has none.
+    private BackgroundCommands? Background(RunContext run, ShellSettings shell)
+        => run.Profile.Heartbeat.Enabled && shell.Background.Most > 0 ? background.Value : null;
 }

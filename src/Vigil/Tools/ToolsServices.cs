@@ -5,6 +5,7 @@ using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.Tools.Mcp;
 using Vigil.Tools.Memory;
+using Vigil.Tools.Shell;
 using Vigil.Tools.Spawn;
 using Vigil.Tools.Web;
 
@@ -24,6 +25,8 @@ public static class ToolsServices
         services.AddSingleton(provider => new Lazy<ISessionStore>(provider.GetRequiredService<ISessionStore>));
         // A schedule names tools and one tool makes schedules: the same circle.
         services.AddSingleton(provider => new Lazy<Schedules?>(provider.GetService<Schedules>));
+        // It reports by waking agents, and what wakes them is registered with the heartbeat.
+        services.AddSingleton(provider => new Lazy<BackgroundCommands?>(provider.GetService<BackgroundCommands>));
         services.AddSingleton<BuiltInTools>();
         services.AddSingleton<McpServers>();
         services.AddSingleton<IToolProvider>(provider => provider.GetRequiredService<BuiltInTools>());

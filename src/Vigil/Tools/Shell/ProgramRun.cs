@@ -10,7 +10,8 @@ internal sealed record ProgramEnd(int? ExitCode, string Output, long DroppedChar
 /// <summary>One child process without a shell in between: arguments reach it as they are, nothing is inherited but what is given.</summary>
 internal sealed record ProgramRun
 {
-    private const int Kept = 60_000;
+    /// <summary>Characters of output that are kept.</summary>
+    public const int Kept = 60_000;
 
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
 
@@ -26,12 +27,27 @@ internal sealed record ProgramRun
 
     public required TimeSpan Limit { get; init; }
 
-    /// <exception cref="System.ComponentModel.Win32Exception">The program could not be started.</exception>
-    public async Task<ProgramEnd> RunAsync(TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Starts the program at once; the task ends with it, or when it was killed with all of its children.</summary>
+    /// <param name="output">Where its output goes, for those who look while it runs.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The program could not be started. Thrown at the call, not by the task.</exception>
+    public Task<ProgramEnd> RunAsync(TimeProvider time, CancellationToken cancellationToken, CappedOutput? output = null)
     {
-        using var process = new Process { StartInfo = Start() };
-        var output = new CappedOutput(Kept);
-        process.Start();
+        var process = new Process { StartInfo = Start() };
+        try
+        {
+            process.Start();
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+        return EndAsync(process, output ?? new CappedOutput(Kept), time, cancellationToken);
+    }
+
+    private async Task<ProgramEnd> EndAsync(Process process, CappedOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var owned = process;
         using var limit = new CancellationTokenSource(Limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var reading = Task.WhenAll(output.ReadAsync(process.StandardOutput), output.ReadAsync(process.StandardError));

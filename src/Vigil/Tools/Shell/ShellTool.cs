@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using System.Text.Json;
 using Vigil.Settings;
 using Vigil.Tools.Files;
 
@@ -9,25 +10,37 @@ namespace Vigil.Tools.Shell;
 /// Starts one of the programs that the settings list. There is no shell: no pipes, no expansion, no second command in an argument.
 /// The program sees the workspace as its home and of the environment only what the settings name.
 /// </summary>
-internal sealed class ShellTool(VigilHome home, ISecrets secrets, TimeProvider time, ShellSettings settings) : ITool
+/// <param name="background">Who looks after programs that outlive the run; without it none may.</param>
+internal sealed class ShellTool(VigilHome home, ISecrets secrets, TimeProvider time, ShellSettings settings, BackgroundCommands? background = null) : ITool
 {
+    private const int LongestLine = 200;
+
+    private const string Background = """
+        ,
+            "background": { "type": "boolean", "description": "Do not wait: you get an id at once and are woken when the program has ended" }
+        """;
+
+    private static readonly TimeSpan s_longestInBackground = TimeSpan.FromDays(7);
+
     public ToolDefinition Definition { get; } = new("shell",
-        $"Run a program in your workspace: {string.Join(", ", settings.Allow.Order(StringComparer.Ordinal))}. No shell syntax: each argument is passed as it is.", ToolArguments.Schema("""
+        $"Run a program in your workspace: {string.Join(", ", settings.Allow.Order(StringComparer.Ordinal))}. No shell syntax: each argument is passed as it is.", Schema(background is not null))
+    {
+        Outside = true,
+    };
+
+    private static JsonElement Schema(bool background) => ToolArguments.Schema($$"""
         {
           "type": "object",
           "properties": {
             "program": { "type": "string", "description": "One of the programs named above" },
             "args": { "type": "array", "items": { "type": "string" }, "description": "Arguments, one each" },
             "folder": { "type": "string", "description": "Where to run it, relative to the workspace" },
-            "input": { "type": "string", "description": "What it reads from standard input" }
+            "input": { "type": "string", "description": "What it reads from standard input" }{{(background ? Background : "")}}
           },
           "required": ["program"],
           "additionalProperties": false
         }
-        """))
-    {
-        Outside = true,
-    };
+        """);
 
     public async ValueTask<ToolResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
@@ -62,12 +75,24 @@ internal sealed class ShellTool(VigilHome home, ISecrets secrets, TimeProvider t
         };
         try
         {
+            if (call.Flag("background"))
+                return await InBackgroundAsync(call, program, run, cancellationToken);
             return Shown(await run.RunAsync(time, cancellationToken));
         }
         catch (Win32Exception failure)
         {
             return ToolResult.Error($"'{program}' could not be started (error {failure.NativeErrorCode}).");
         }
+    }
+
+    private async Task<ToolResult> InBackgroundAsync(ToolCall call, string program, ProgramRun run, CancellationToken cancellationToken)
+    {
+        if (background is null)
+            return ToolResult.Error("Nothing may be started in the background here; start it without 'background'.");
+        var limit = settings.Background.Timeout < s_longestInBackground ? settings.Background.Timeout : s_longestInBackground;
+        var line = string.Join(' ', run.Arguments.Prepend(program)).ReplaceLineEndings(" ");
+        line = line.Length <= LongestLine ? line : $"{line.AsSpan(0, LongestLine)}…";
+        return await background.StartAsync(call.Run, line, run with { Limit = limit }, settings.Background.Most, cancellationToken);
     }
 
     private ToolResult Shown(ProgramEnd end)
