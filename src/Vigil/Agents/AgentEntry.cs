@@ -11,8 +11,16 @@ internal sealed class AgentEntry(AgentId agent, VigilHome home, ProfileReader re
     private AgentLookup? _lookup;
     private byte[]? _good;
     private long _lookedAt;
+    private long _usedAt;
 
     public AgentId Agent => agent;
+
+    /// <summary>Grows with each use of any agent.</summary>
+    public long UsedAt
+    {
+        get => Volatile.Read(ref _usedAt);
+        set => Volatile.Write(ref _usedAt, value);
+    }
 
     public IReadOnlyList<SettingsError> Errors => _lookup?.Broken ?? [];
 

@@ -1,31 +1,36 @@
-using System.Collections.Concurrent;
 using Vigil.Errors;
 using Vigil.Settings;
 
 namespace Vigil.Agents;
 
-/// <summary>Profiles of the agents that are in use; the others are names in a list.</summary>
-internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories, SettingsMonitor settings, TimeProvider time) : IAgentRegistry, IReloadPart
+/// <summary>Profiles of the agents that were used last; the others are names in a list.</summary>
+/// <param name="most">How many profiles are kept; above it those go that were not used for longest.</param>
+internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories, SettingsMonitor settings, TimeProvider time, int most = AgentRegistry.Most) : IAgentRegistry, IReloadPart
 {
+    /// <summary>Some kilobytes each.</summary>
+    public const int Most = 5_000;
+
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Files looked at in one tick; with more agents in use, a change that nobody asks for is told of a little later.</summary>
     private const int Slice = 2000;
 
-    private readonly ConcurrentDictionary<AgentId, AgentEntry> _entries = new();
-    private readonly ProfileReader _reader = new(home);
+    private readonly AgentEntries _entries = new(home, most);
     private readonly AgentStarter _starter = new(home);
     private readonly Queue<AgentEntry> _round = new();
 
     public IReadOnlyList<SettingsError> Strays => directories.Strays;
 
-    public IEnumerable<SettingsError> Errors => _entries.Values.SelectMany(entry => entry.Errors);
+    public IEnumerable<SettingsError> Errors => _entries.All.SelectMany(entry => entry.Errors);
+
+    /// <summary>Profiles in memory.</summary>
+    public int Kept => _entries.All.Count;
 
     public AgentLookup Find(AgentId agent)
-        => Exists(agent) ? EntryOf(agent).Look(settings.Snapshot, time, Pace) : new AgentLookup { Unknown = NotFound(agent) };
+        => Exists(agent) ? _entries.Of(agent).Look(settings.Snapshot, time, Pace) : new AgentLookup { Unknown = NotFound(agent) };
 
     public AgentLookup Peek(AgentId agent)
-        => _entries.ContainsKey(agent) || !Exists(agent) ? Find(agent) : new AgentEntry(agent, home, _reader).Look(settings.Snapshot, time, Pace);
+        => Exists(agent) ? (_entries.Known(agent) ?? _entries.Fresh(agent)).Look(settings.Snapshot, time, Pace) : new AgentLookup { Unknown = NotFound(agent) };
 
     public AgentFileMark? MarkOf(AgentId agent)
     {
@@ -55,8 +60,11 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
 
     public IReadOnlyDictionary<string, string> Origins(AgentId agent)
     {
-        Find(agent).Required();
-        return EntryOf(agent).Origins(settings.Snapshot);
+        if (!Exists(agent))
+            throw new FaultException(NotFound(agent));
+        var entry = _entries.Of(agent);
+        entry.Look(settings.Snapshot, time, Pace).Required();
+        return entry.Origins(settings.Snapshot);
     }
 
     public Fault? Add(AgentId agent, string? soul = null) => Make(agent, () => _starter.Create(agent, soul));
@@ -97,26 +105,21 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
     {
         if (again)
         {
-            foreach (var (agent, _) in _entries)
-            {
-                if (!Exists(agent))
-                    _entries.TryRemove(agent, out _);
-            }
+            foreach (var entry in _entries.All.Where(entry => !Exists(entry.Agent)))
+                _entries.Remove(entry.Agent);
         }
         if (_round.Count == 0)
         {
-            foreach (var entry in _entries.Values)
+            foreach (var entry in _entries.All)
                 _round.Enqueue(entry);
         }
         for (var looked = 0; looked < Slice && _round.TryDequeue(out var entry); looked++)
         {
-            if (Exists(entry.Agent) && entry.Refresh(settings.Snapshot, time) is { } reload)
+            // Dropped since, or dropped and made anew: then the other one tells.
+            if (_entries.Known(entry.Agent) == entry && Exists(entry.Agent) && entry.Refresh(settings.Snapshot, time) is { } reload)
                 yield return reload;
         }
     }
-
-    private AgentEntry EntryOf(AgentId agent) => _entries.GetOrAdd(agent, static (id, self) => new AgentEntry(id, self.Home, self.Reader),
-        (Home: home, Reader: _reader));
 
     private Fault? Make(AgentId agent, Action make)
     {
@@ -143,7 +146,7 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
 
     private void Noticed(AgentId agent)
     {
-        _entries.TryRemove(agent, out _);
+        _entries.Remove(agent);
         settings.Refresh(agentsChanged: true);
     }
 

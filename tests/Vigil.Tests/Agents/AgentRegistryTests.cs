@@ -280,4 +280,101 @@ public sealed class AgentRegistryTests : IDisposable
         Assert.Same(_home.Profile("coder").Heartbeat, _home.Profile("owl").Heartbeat);
         Assert.Same(_home.Profile("coder").Providers, _home.Profile("owl").Providers);
     }
+
+    [Fact]
+    public void Find_MoreAgentsThanAreKept_DropsThoseNotUsedForLongestAndReadsThemAnew()
+    {
+        for (var i = 0; i < 30; i++)
+            _home.Agent($"a{i:00}");
+        var agents = Registry(most: 10);
+        var pinned = Find(agents, "a00");
+        for (var i = 1; i < 30; i++)
+        {
+            Find(agents, $"a{i:00}");
+            Find(agents, "a01");
+        }
+
+        Assert.InRange(agents.Kept, 10, 11);
+        Assert.Same(Find(agents, "a01"), Find(agents, "a01"));
+        Assert.Same(Find(agents, "a29"), Find(agents, "a29"));
+        var again = Find(agents, "a00");
+        Assert.NotSame(pinned, again);
+        Assert.Equal(pinned.Hash, again.Hash);
+    }
+
+    [Fact]
+    public void Find_AgentThatWasDropped_FollowsItsFileAndTheSettings()
+    {
+        _home.Agent("coder", """{ "model": "openai/one" }""");
+        for (var i = 0; i < 30; i++)
+            _home.Agent($"a{i:00}");
+        var agents = Registry(most: 10);
+        _home.Monitor.Follow(agents);
+        Assert.Equal("openai/one", Find(agents, "coder").Model);
+        UseMany(agents);
+
+        _home.Agent("coder", """{ "model": "openai/two" }""").Settings("""{ "turns": { "steps": 3 } }""");
+        _home.Wait();
+        Assert.Equal(("openai/two", 3), (Find(agents, "coder").Model, Find(agents, "coder").Turns.Steps));
+
+        List<SettingsReload> reloads = [];
+        _home.Monitor.Reloaded += reloads.Add;
+        _home.Agent("coder", """{ "model": "openai/three" }""");
+        _home.Wait();
+        Assert.Equal("openai/three", Find(agents, "coder").Model);
+        Assert.Equal([Coder], reloads.Select(reload => reload.Agent!.Value));
+    }
+
+    [Fact]
+    public void Find_AgentWhoseFileBroke_IsNotDroppedWithItsLastGoodProfile()
+    {
+        _home.Agent("coder", """{ "model": "openai/one" }""");
+        for (var i = 0; i < 30; i++)
+            _home.Agent($"a{i:00}");
+        var agents = Registry(most: 10);
+        Find(agents, "coder");
+        _home.Agent("coder", "{");
+        _home.Wait();
+        Assert.Equal("openai/one", Find(agents, "coder").Model);
+
+        UseMany(agents);
+
+        Assert.Equal("openai/one", Find(agents, "coder").Model);
+        Assert.Single(((IReloadPart)agents).Errors);
+    }
+
+    [Fact]
+    public async Task Find_ManyAtOnce_StaysBoundedAndEveryProfileIsItsAgents()
+    {
+        for (var i = 0; i < 30; i++)
+            _home.Agent($"a{i:00}");
+        var agents = Registry(most: 10);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(task => Task.Run(() =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var id = $"a{(i * (task + 1)) % 30:00}";
+                Assert.Equal(id, Find(agents, id).Id.Value);
+            }
+        })));
+        UseMany(agents);
+
+        Assert.InRange(agents.Kept, 10, 11);
+    }
+
+    private AgentRegistry Registry(int most)
+    {
+        var directories = new AgentDirectories(_home.Home);
+        directories.Refresh(force: true);
+        return new AgentRegistry(_home.Home, directories, _home.Monitor, _home.Clock, most);
+    }
+
+    private static AgentProfile Find(AgentRegistry agents, string id) => agents.Find(AgentId.Parse(id)).Required();
+
+    private static void UseMany(AgentRegistry agents)
+    {
+        for (var i = 0; i < 30; i++)
+            Find(agents, $"a{i:00}");
+    }
 }
