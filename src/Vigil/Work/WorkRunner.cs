@@ -102,11 +102,13 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recover
         {
             try
             {
-                await RenewAsync(cancellationToken);
+                // One instant for both: a process that was held up in between, or whose clock leapt, does not take its own works for lost.
+                var now = time.GetUtcNow();
+                await RenewAsync(now, cancellationToken);
                 var work = settings.Current.Gateway.Work;
                 if (takeOver = !takeOver)
                 {
-                    foreach (var lost in await store.TakeOverAsync(null, time.GetUtcNow(), work.Attempts, cancellationToken))
+                    foreach (var lost in await store.TakeOverAsync(null, now, work.Attempts, cancellationToken))
                         log.LogWarning("Work {Work} of {Agent} was lost by {Node} and is {State} again.", lost.Id, lost.Agent, lost.Node, lost.State);
                 }
             }
@@ -117,12 +119,12 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recover
         }
     }
 
-    private async Task RenewAsync(CancellationToken cancellationToken)
+    private async Task RenewAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var handles = _running.Values.ToList();
         if (handles.Count == 0)
             return;
-        var watch = await store.RenewAsync(node.Value, [.. handles.Select(handle => handle.Claim)], time.GetUtcNow(), settings.Current.Gateway.Work.Lease, cancellationToken);
+        var watch = await store.RenewAsync(node.Value, [.. handles.Select(handle => handle.Claim)], now, settings.Current.Gateway.Work.Lease, cancellationToken);
         Stop(watch.Lost, StopCause.Lost);
         Stop(watch.Cancel, StopCause.Cancelled);
         Stop(watch.StepBack, StopCause.StepBack);

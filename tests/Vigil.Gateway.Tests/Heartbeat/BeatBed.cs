@@ -52,11 +52,11 @@ internal sealed class BeatBed : IAsyncDisposable
     public IReadOnlyList<ScriptedRequest> Requests => Client.Requests;
 
     public static async Task<BeatBed> StartAsync(string heartbeat = """ "every": "30m" """, string start = "2026-03-02T00:00:00Z", string rest = "", string? checklist = "- Look at the mail\n", string? agent = null,
-        string gateway = "")
+        string work = "")
     {
         var bed = new BeatBed(DateTimeOffset.Parse(start, null));
         HomeStarter.Ensure(bed.Home);
-        bed.Settings(heartbeat, rest, gateway);
+        bed.Settings(heartbeat, rest, work);
         if (agent is not null)
             await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), agent);
         if (checklist is not null)
@@ -65,9 +65,10 @@ internal sealed class BeatBed : IAsyncDisposable
         return bed;
     }
 
-    public void Settings(string heartbeat, string rest = "", string gateway = "")
+    /// <summary>Leases are long: a test jumps over minutes while a run goes on, and the run's work must not count as lost.</summary>
+    public void Settings(string heartbeat, string rest = "", string work = "")
         => File.WriteAllText(Home.SettingsFile, $$"""
-            { "timezone": "Europe/Berlin", "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { {{heartbeat}} }{{(gateway.Length > 0 ? ", " + gateway : "")}} }{{(rest.Length > 0 ? ", " + rest : "")}} }
+            { "timezone": "Europe/Berlin", "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { {{heartbeat}} }, "work": { "lease": "30d"{{(work.Length > 0 ? ", " + work : "")}} } }{{(rest.Length > 0 ? ", " + rest : "")}} }
             """);
 
     public void Checklist(string text, AgentId? agent = null) => File.WriteAllText(Path.Combine(Home.Workspace(agent ?? Agent), "HEARTBEAT.md"), text);

@@ -14,7 +14,7 @@ public sealed class FleetTests
     [Fact]
     public async Task H07_FiftyAgentsMissedSlots_OneLateBeatEachThroughTheSlots()
     {
-        await using var bed = await BeatBed.StartAsync(gateway: """ "work": { "slots": 4 } """);
+        await using var bed = await BeatBed.StartAsync(work: """ "slots": 4 """);
         for (var i = 1; i < 50; i++)
             bed.Get<IAgentRegistry>().Add(AgentId.Parse($"agent-{i:00}"));
         foreach (var agent in bed.Get<IAgentRegistry>().Ids())
