@@ -56,7 +56,7 @@ internal static class HeartbeatCommands
             if (parsed.GetValue(Shared.Json))
                 Output.Json(work);
             else
-                Output.Line($"{work.Id} {work.Outcome ?? work.State}{(work.Reason is null ? "" : $" ({work.Reason})")}{(work.Error is null ? "" : $": {work.Error}")}");
+                Output.Line($"{work.Id} {work.Outcome ?? work.State}{(work.Reason is null ? "" : $" ({work.Reason})")}{(work.State == "waiting" ? $", due {work.DueAt:yyyy-MM-dd HH:mm:ss'Z'}" : "")}{(work.Error is null ? "" : $": {work.Error}")}");
             return work.Outcome == "failed" ? CommandLine.Failed : CommandLine.Done;
         });
         return command;
@@ -65,7 +65,7 @@ internal static class HeartbeatCommands
     private static ExampleCommand Pause()
     {
         var agent = AgentArgument();
-        var until = new Option<string?>("--until") { Description = "15:00, 2h or an instant; without it until resumed.", HelpName = "WHEN" };
+        var until = new Option<string?>("--until") { Description = "15:00, 3pm, 2h or an instant; without it until resumed.", HelpName = "WHEN" };
         var command = new ExampleCommand("pause", "No beats for a while. Settings stay as they are.", "vigil heartbeat pause main", "vigil heartbeat pause main --until 15:00") { agent, until };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -101,7 +101,7 @@ public sealed class Heartbeats
         {
             until = WhenText.TryParse(when, Instant.FromDateTimeOffset(_time.GetUtcNow()), BeatHours.Zone(profile), out var at, out var problem)
                 ? at.ToDateTimeOffset()
-                : throw new FaultException(new Fault("bad_time", $"'until' {problem}.", "For example 15:00, 2h or 2026-03-27T08:00:00Z.", "until"));
+                : throw new FaultException(new Fault("bad_time", $"'until' {problem}.", "For example 15:00, 3pm, 2h or 2026-03-27T08:00:00Z.", "until"));
         }
         var pause = new Pause(_time.GetUtcNow(), until);
         await _state.ApplyAsync([pause.Write(profile.Id)], cancellationToken);

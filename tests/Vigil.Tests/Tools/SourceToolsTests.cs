@@ -63,6 +63,9 @@ public sealed class SourceToolsTests
     [InlineData("2026-03-29T02:30", "2026-03-29T01:30:00Z")]
     [InlineData("10:00", "2026-03-27T09:00:00Z")]
     [InlineData("08:00", "2026-03-28T07:00:00Z")]
+    [InlineData("3pm", "2026-03-27T14:00:00Z")]
+    [InlineData("till 3:30 PM", "2026-03-27T14:30:00Z")]
+    [InlineData("until 12am", "2026-03-27T23:00:00Z")]
     [InlineData("in 3d", "2026-03-30T08:00:00Z")]
     [InlineData("3d", "2026-03-30T08:00:00Z")]
     [InlineData("in 1h30m", "2026-03-27T09:30:00Z")]
@@ -80,6 +83,8 @@ public sealed class SourceToolsTests
 
     [Theory]
     [InlineData("soon", "cannot be read")]
+    [InlineData("13pm", "cannot be read")]
+    [InlineData("until", "cannot be read")]
     [InlineData("2026-02-30T10:00", "cannot be read")]
     [InlineData("2026-03-27T08:59", "in the past")]
     [InlineData("in 0m", "in the past")]

@@ -10,7 +10,7 @@ namespace Vigil.Tools.Source;
 /// <summary>A coming moment as a model writes it: an instant, a local time of the person's zone, a time of day, or a span from now.</summary>
 internal static partial class WhenText
 {
-    public const string Good = "2026-03-27T09:00, 2026-03-27T08:00:00Z, 09:00, in 2h or in 3d";
+    public const string Good = "2026-03-27T09:00, 2026-03-27T08:00:00Z, 09:00, 3pm, in 2h or in 3d";
 
     private static readonly Duration Furthest = Duration.FromDays(5 * 366);
 
@@ -25,13 +25,19 @@ internal static partial class WhenText
         LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm:ss"),
     ];
 
-    private static readonly LocalTimePattern TimeOfDay = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
+    // People say "till 3pm"; a model repeats it.
+    private static readonly LocalTimePattern[] TimeOfDay =
+    [
+        LocalTimePattern.CreateWithInvariantCulture("HH:mm"),
+        LocalTimePattern.CreateWithInvariantCulture("htt"),
+        LocalTimePattern.CreateWithInvariantCulture("h:mmtt"),
+    ];
 
     public static bool TryParse(string text, Instant now, DateTimeZone zone, out Instant at, [NotNullWhen(false)] out string? problem)
     {
         problem = null;
         at = default;
-        if (Read(text.Trim(), now, zone) is not { } read)
+        if (Read(Preposition().Replace(text.Trim(), ""), now, zone) is not { } read)
             problem = $"cannot be read: '{text.Trim()}'; good values are {Good}";
         else if (read <= now)
             problem = $"lies in the past: {LocalText.In(read, zone)}, and it is {LocalText.In(now, zone)} now";
@@ -51,8 +57,12 @@ internal static partial class WhenText
             if (pattern.Parse(text) is { Success: true } local)
                 return zone.ResolveLocal(local.Value, Resolver).ToInstant();
         }
-        if (TimeOfDay.Parse(text) is { Success: true } time)
-            return Coming(time.Value, now, zone);
+        var clock = text.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        foreach (var pattern in TimeOfDay)
+        {
+            if (pattern.Parse(clock) is { Success: true } time)
+                return Coming(time.Value, now, zone);
+        }
         return Span(text) is { } span ? now + span : null;
     }
 
@@ -69,6 +79,9 @@ internal static partial class WhenText
         var signs = UnitWord().Replace(words.ToLowerInvariant(), match => match.Groups["sign"].Value);
         return DurationText.TryParse(signs, out var span, out _) ? Duration.FromTimeSpan(span) : null;
     }
+
+    [GeneratedRegex(@"\A(?:until|till|til|at)\s+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Preposition();
 
     [GeneratedRegex(@"(?<=[0-9])\s*(?<sign>[wdhm])(?:eeks?|ays?|ours?|in(?:utes?)?)?\b", RegexOptions.CultureInvariant)]
     private static partial Regex UnitWord();
