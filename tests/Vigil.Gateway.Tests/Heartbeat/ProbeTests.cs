@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Agents;
@@ -67,6 +70,77 @@ public sealed class ProbeTests
         await File.WriteAllTextAsync(file, "hello there");
         await bed.BeatAsync();
         Assert.Contains("hello there", BeatBed.TextOf(bed.Requests[0]));
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task Http_TheValueAtThePointerCounts_AndWhatIsUnmodifiedIsNotFetchedAgain()
+    {
+        var (unread, tag, fetched, asked) = (3, 1, 0, 0);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using var server = builder.Build();
+        server.Run(async context =>
+        {
+            asked++;
+            context.Response.Headers.ETag = $"\"{tag}\"";
+            if (context.Request.Headers.IfNoneMatch == $"\"{tag}\"")
+            {
+                context.Response.StatusCode = 304;
+                return;
+            }
+            fetched++;
+            await context.Response.WriteAsync($$"""{ "unread": {{unread}}, "at": {{asked}} }""");
+        });
+        await server.StartAsync();
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe feed] A\n",
+            agent: $$"""{ "probes": { "feed": { "kind": "http", "url": "{{server.Urls.Single()}}/feed.json", "pointer": "/unread" } } }""");
+
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+        Assert.Equal((2, 1), (asked, fetched));
+        tag = 2;
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+        Assert.Equal((3, 2), (asked, fetched));
+        (unread, tag) = (4, 3);
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.Matches("⟦outside: probe feed, [^⟧]*⟧\n4\n⟦/outside⟧", BeatBed.TextOf(bed.Requests[1]));
+    }
+
+    [Fact]
+    public async Task Mcp_TheResultOfATool_IsWhatCounts()
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        var file = Path.Combine(output.Parent!.Parent!.FullName, "McpProbe", output.Name, "McpProbe.dll");
+        string Agent(string variable) => $$"""
+            { "mcp": { "mail": { "command": "dotnet", "args": ["{{file}}"], "environment": { "{{variable}}": "1" } } }, "probes": { "unread": { "kind": "mcp", "server": "mail", "tool": "environment" } } }
+            """;
+        await using var bed = await BeatBed.StartAsync(checklist: "- [probe unread] A\n", agent: Agent("TWO_LETTERS"));
+
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+        await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), Agent("THREE_LETTERS"));
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+
+        Assert.Equal(2, bed.Requests.Count);
+        Assert.Matches("⟦outside: probe unread, [^⟧]*⟧\n[^⟧]*,TWO_LETTERS\n", BeatBed.TextOf(bed.Requests[0]));
+        Assert.Matches("⟦outside: probe unread, [^⟧]*⟧\n[^⟧]*,THREE_LETTERS\n", BeatBed.TextOf(bed.Requests[1]));
+    }
+
+    [Fact]
+    public async Task InboxReply_ThePersonAnsweredWhatWasSaid_IsNewsOnce()
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "30m", "quietAfterMessage": "0s" """, checklist: "- Look at the rent\n", agent: """{ "probes": { "answers": { "kind": "inbox-reply" } } }""");
+        bed.Client.EnqueueCall("notify_user", new Dictionary<string, object?> { ["text"] = "The rent is due. Shall I pay?" }).Enqueue("Told.");
+        Assert.Equal(Outcome.Spoke, (await bed.BeatAsync()).Outcome);
+        bed.Checklist("- [probe answers] Do what they answered\n");
+
+        Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
+        await bed.ChatAsync("Yes, please.");
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        Assert.Contains("You had said: The rent is due. Shall I pay?\nThe person answered: Yes, please.", BeatBed.TextOf(bed.Requests[^1]));
         Assert.Equal(Reasons.NothingNew, (await bed.BeatAsync()).Reason);
     }
 

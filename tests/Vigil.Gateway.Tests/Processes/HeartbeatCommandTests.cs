@@ -106,6 +106,51 @@ public sealed class HeartbeatCommandTests : HomeTest
         Assert.NotEqual(JsonValueKind.Null, (await again.GetFromJsonAsync<JsonElement>("/api/heartbeats/main/state")).GetProperty("checks")[0].GetProperty("lastRun").ValueKind);
     }
 
+    [Fact]
+    public async Task H56_HeartbeatModelAlone_OnTheWireBeatsGoToItsProviderWithItsKeyWhileChatsGoToTheirOwn()
+    {
+        var hold = new TaskCompletionSource();
+        await using var own = await FakeModelServer.StartAsync(_ => FakeModelReply.Say("Hello."));
+        await using var cheap = await FakeModelServer.StartAsync(_ => FakeModelReply.Say("All quiet."));
+        Prepare(own, "- Look at the mail\n");
+        File.WriteAllText(Path.Combine(Home, "vigil.json"), $$"""
+            { "models": { "default": "own/big", "providers": {
+                "own": { "kind": "openai", "baseUrl": "{{own.OpenAIUrl}}", "apiKey": "file:own" },
+                "cheap": { "kind": "openai", "baseUrl": "{{cheap.OpenAIUrl}}", "apiKey": "file:cheap" } } },
+              "gateway": { "heartbeat": { "every": "7d", "model": "cheap/tiny" } } }
+            """);
+        Directory.CreateDirectory(Path.Combine(Home, "secrets"));
+        foreach (var name in new[] { "own", "cheap" })
+        {
+            File.WriteAllText(Path.Combine(Home, "secrets", name), $"key-of-{name}");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(Path.Combine(Home, "secrets", name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        cheap.Enqueue(FakeModelReply.Call("follow_up", """{ "when": "in 9h", "about": "x" }"""), FakeModelReply.Stall(hold.Task));
+        using var gateway = await VigilProcess.UpAsync(Home);
+        using var client = await gateway.ClientAsync(Home);
+
+        using var answer = await client.PostAsync("/api/heartbeats/main/run", null);
+        var id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        await cheap.NextAsync(Patience());
+        await cheap.NextAsync(Patience());
+        // The beat stands between two of its requests.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
+        {
+            using var chat = await client.PostAsJsonAsync("/v1/chat/completions", new { model = "vigil/main", messages = new[] { new { role = "user", content = $"Hi {i}" } } });
+            Assert.Equal(200, (int)chat.StatusCode);
+        }));
+        hold.SetResult();
+        var work = await FinishedAsync(client, id);
+
+        Assert.Equal("silent", work.GetProperty("outcome").GetString());
+        Assert.Equal(("cheap/tiny", "cheap/tiny"), (work.GetProperty("model").GetProperty("asked").GetString(), work.GetProperty("model").GetProperty("used").GetString()));
+        Assert.Equal(2, cheap.Requests.Count);
+        Assert.Equal(4, own.Requests.Count);
+        Assert.All(cheap.Requests, request => Assert.Equal(("tiny", "key-of-cheap"), (request.Model, request.Key)));
+        Assert.All(own.Requests, request => Assert.Equal(("big", "key-of-own"), (request.Model, request.Key)));
+    }
+
     private static CancellationToken Patience() => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     /// <summary>The events of a work end when it does.</summary>
