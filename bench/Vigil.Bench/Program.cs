@@ -19,6 +19,7 @@ using Vigil.Bench.Work;
     ("cluster", "two gateway processes on one PostgreSQL against one, with a model of 200 ms; one of them killed; options: COUNT SLOTS", ClusterBench.RunAsync),
     ("startup", "process start to first answer, cold and warm home, and memory; option: DIRECTORY of a published build", StartupBench.RunAsync),
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
+    ("sessions", "pages of one agent's conversations beside 100,000 of others; option: COUNT", SessionListBench.RunAsync),
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
     ("work", "works from admission to outcome, and works that a gate skips; options: COUNT SLOTS, and sqlite or postgres for one of them", WorkBench.RunAsync),

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Vigil.Agents;
 using Vigil.Cron;
 using Vigil.Events;
 using Vigil.Ledger;
+using Vigil.Nodes;
 using Vigil.Notify;
 using Vigil.Routing;
 using Vigil.Sessions;
@@ -25,6 +27,10 @@ public static class VigilServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => NodeName.New(provider.GetRequiredService<TimeProvider>()));
+        // Before the runner, so that it is stopped after it: a node that waits for its last works still lives.
+        services.AddSingleton(provider => new NodeSigns(provider.GetRequiredService<INodeBook>(), provider.GetRequiredService<ISettings>(), provider.GetRequiredService<NodeName>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NodeSigns>>()));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<NodeSigns>());
         services.AddVigilTools();
         services.AddSingleton<PriceList>().AddSingleton<LedgerClerk>();
 

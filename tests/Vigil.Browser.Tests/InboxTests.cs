@@ -66,7 +66,7 @@ public sealed class InboxTests(BrowserFixture browser)
         await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex($"/inbox/{id}$"));
         await Assertions.Expect(visit.Page.GetByText("both transfers are prepared").Last).ToBeVisibleAsync();
         var tail = await browser.Host.Get<ISessionStore>().TailAsync(SessionKey.Main(AgentId.Main), 10_000, default);
-        Assert.Contains(tail.Messages, message => message.Message.Text == $"Yes, both, please? {script}");
+        Assert.Contains(tail.Messages, message => message.Message.Text == $"> Shall I prepare the transfers?\n\nYes, both, please? {script}");
         Assert.NotNull((await browser.Host.Get<INotificationStore>().GetAsync(id, default))!.ReadAt);
     }
 

@@ -4,6 +4,7 @@ using Spectre.Console;
 using Vigil.Cli.Client;
 using Vigil.Cli.Terminal;
 using Vigil.Gateway.Admin;
+using Vigil.Nodes;
 
 namespace Vigil.Cli.Commands;
 
@@ -32,14 +33,26 @@ internal static class StatusCommand
         Row("store", $"{status.Store.Engine}, {status.Store.Bytes / 1024.0 / 1024:0.0} MiB at {status.Store.Place}");
         Row("agents", status.Agents.ToString(CultureInfo.InvariantCulture));
         Row("events", status.Events.Newest == 0 ? "none yet" : $"{status.Events.Oldest} to {status.Events.Newest}");
-        Row("nodes", string.Join(", ", status.Nodes.Select(node => node.Id == status.Node ? $"{node.Id} (this one)" : node.Id)));
+        Row("works", $"{status.Nodes.Sum(node => node.Running)} running, {status.Works.Waiting} waiting, {status.Works.Due} of them due");
         Row("pulse", status.Problem ?? (status.LastPulse is { } pulse ? Instant(pulse) : "on another node"));
         Row("memory", $"{status.MemoryBytes / 1024.0 / 1024:0} MiB");
         Output.Out.Write(grid);
+        Output.Line("");
+        var nodes = Output.Table("node", "host", "version", "running", "up", "last sign of life");
+        foreach (var node in status.Nodes)
+            nodes.AddRow(Output.Cell(node.Id), Output.Cell(node.Host), Output.Cell(node.Version), Output.Cell($"{node.Running} of {node.Slots}"), Output.Cell(node.Dead ? "-" : Span(status.Now - node.StartedAt)), Output.Cell(Sign(node)));
+        Output.Out.Write(nodes);
         foreach (var error in status.SettingsErrors)
             Output.Note(error);
         return CommandLine.Done;
     }
+
+    private static string Sign(NodeState node) => node switch
+    {
+        { Self: true } => "now (it answers)",
+        { Dead: true } => $"{Span(TimeSpan.FromSeconds(node.SilentSeconds))} ago, dead",
+        _ => $"{node.SilentSeconds}s ago",
+    };
 
     private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -6,9 +6,11 @@ using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Gateway.Auth;
 using Vigil.Keys;
+using Vigil.Nodes;
 using Vigil.Settings;
 using Vigil.Store;
 using Vigil.Time;
+using Vigil.Work;
 
 namespace Vigil.Gateway.Admin;
 
@@ -18,7 +20,7 @@ internal static class StatusEndpoints
         => routes.MapGet("/api/status", StatusAsync).RequireScope(KeyScopes.Admin).WithTags("Gateway").WithSummary("How the gateway is.").Produces<GatewayStatus>();
 
     private static async Task<IResult> StatusAsync(
-        HttpContext context, GatewayLife life, IStore store, INodes nodes, IPulse pulse, IEventLog events, ISettings settings, IAgentRegistry agents,
+        HttpContext context, GatewayLife life, IStore store, NodeSigns nodes, NodeName node, IWorkStore works, IPulse pulse, IEventLog events, ISettings settings, IAgentRegistry agents,
         VigilHome home, TimeProvider time, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
@@ -30,8 +32,9 @@ internal static class StatusEndpoints
             StartedAt = life.StartedAt,
             TestClock = time is TestClock,
             Home = home.Root,
-            Node = nodes.Self,
-            Nodes = await nodes.LivingAsync(cancellationToken),
+            Node = node.Value,
+            Nodes = await nodes.ListAsync(cancellationToken),
+            Works = await works.CountsAsync(cancellationToken),
             Store = described,
             LastPulse = pulse.Last,
             Problem = await pulse.ProblemAsync(cancellationToken),
@@ -57,9 +60,13 @@ public sealed record GatewayStatus
 
     public required string Home { get; init; }
 
+    /// <summary>The process that answers.</summary>
     public required string Node { get; init; }
 
-    public required IReadOnlyList<Node> Nodes { get; init; }
+    public required IReadOnlyList<NodeState> Nodes { get; init; }
+
+    /// <summary>Of all nodes together.</summary>
+    public required WorkCounts Works { get; init; }
 
     public required StoreDescription Store { get; init; }
 

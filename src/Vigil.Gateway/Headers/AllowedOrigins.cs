@@ -21,7 +21,7 @@ internal sealed class AllowedOrigins(RequestDelegate next, ISettings settings)
         if (allowed)
         {
             headers.AccessControlAllowOrigin = origin;
-            headers.AccessControlExposeHeaders = $"{RequestId.Header}, Retry-After, X-Vigil-Session-Id, X-Vigil-Work-Id, X-Vigil-Run-Id, Idempotency-Replayed";
+            headers.AccessControlExposeHeaders = $"{RequestId.Header}, Retry-After, X-Vigil-Session-Id, X-Vigil-Work-Id, X-Vigil-Run, Idempotency-Replayed";
             headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         }
         if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod.Count == 0)

@@ -8,7 +8,8 @@ using Vigil.Routing;
 namespace Vigil.Gateway.OpenAi;
 
 /// <summary>The agent that answers, and the conversation, if there is one.</summary>
-internal sealed record ChosenAgent(AgentId Agent, SessionKey? Session)
+/// <param name="DecidedBy">Who chose it, in a few words.</param>
+internal sealed record ChosenAgent(AgentId Agent, string DecidedBy, SessionKey? Session)
 {
     /// <summary>What the answer names as its model.</summary>
     public string Model => AgentChoice.ModelOf(Agent);
@@ -21,6 +22,7 @@ internal sealed class AgentChoice(IAgentRegistry agents, AgentResolver resolver,
 
     private const string Prefix = "vigil/";
     private const int MostNamed = 20;
+    private const string Bound = "the session, which belongs to it";
 
     public static string ModelOf(AgentId agent) => Prefix + agent.Value;
 
@@ -34,13 +36,13 @@ internal sealed class AgentChoice(IAgentRegistry agents, AgentResolver resolver,
         if (!string.IsNullOrEmpty(model) && model != Routed)
         {
             var named = Named(model, caller);
-            return new ChosenAgent(named, Session(named, headers));
+            return new ChosenAgent(named, $"the model's name {model}", Session(named, headers));
         }
-        var agent = owner ?? await RoutedAsync(headers, caller, cancellationToken);
+        var (agent, decidedBy) = owner is { } continued ? (continued, "the response that it continues") : await RoutedAsync(headers, caller, cancellationToken);
         if (!caller.MaySee(agent))
             throw OutOfSight();
         agents.Find(agent).Required();
-        return new ChosenAgent(agent, Session(agent, headers));
+        return new ChosenAgent(agent, decidedBy, Session(agent, headers));
     }
 
     /// <exception cref="FaultException">There is no such model, or not for this caller.</exception>
@@ -56,17 +58,20 @@ internal sealed class AgentChoice(IAgentRegistry agents, AgentResolver resolver,
         throw new FaultException(new Fault("model_not_found", $"There is no model '{model}'.", $"This key may use: {shown}. GET /v1/models lists them.", "model") { Kind = FaultKind.NotFound });
     }
 
-    private async Task<AgentId> RoutedAsync(VigilHeaders headers, Caller caller, CancellationToken cancellationToken)
+    private async Task<(AgentId Agent, string DecidedBy)> RoutedAsync(VigilHeaders headers, Caller caller, CancellationToken cancellationToken)
     {
         if (headers.SessionId is { } known && await bindings.FindAsync(known, cancellationToken) is { } bound)
-            return bound;
+            return (bound, Bound);
         var message = new InboundMessage { Platform = "api", ChatId = headers.ChatId, UserId = headers.UserId, ThreadId = headers.ThreadId };
-        var agent = (await resolver.ResolveAsync(message, cancellationToken: cancellationToken)).Required();
+        var result = await resolver.ResolveAsync(message, cancellationToken: cancellationToken);
+        var agent = result.Required();
         // A caller that may not see the agent does not bind a session to it either.
         if (headers.SessionId is not { } session || !caller.MaySee(agent))
-            return agent;
+            return (agent, result.Words);
         Session(agent, headers);
-        return await bindings.BindAsync(session, agent, cancellationToken);
+        // Another request may have bound it meanwhile.
+        var first = await bindings.BindAsync(session, agent, cancellationToken);
+        return (first, first == agent ? result.Words : Bound);
     }
 
     private static SessionKey? Session(AgentId agent, VigilHeaders headers)

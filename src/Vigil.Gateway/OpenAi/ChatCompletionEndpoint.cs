@@ -28,6 +28,7 @@ internal static class ChatCompletionEndpoint
         var request = new ChatRequest
         {
             Agent = chosen.Agent,
+            AgentDecidedBy = chosen.DecidedBy,
             Session = chosen.Session,
             RunId = NewId.Run(time),
             Key = caller.Family,

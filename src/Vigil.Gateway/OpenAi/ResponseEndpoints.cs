@@ -49,6 +49,7 @@ internal static class ResponseEndpoints
         var request = new ChatRequest
         {
             Agent = chosen.Agent,
+            AgentDecidedBy = chosen.DecidedBy,
             Session = chosen.Session,
             RunId = NewId.Run(time),
             Key = caller.Family,

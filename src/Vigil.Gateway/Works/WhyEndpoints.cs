@@ -15,10 +15,16 @@ public sealed record WhyView(string Id, string? Work, IReadOnlyList<WhyLine> Lin
 internal static class WhyEndpoints
 {
     public static void MapWhy(this IEndpointRouteBuilder routes)
-        => routes.MapGet("/api/why/{id}", WhyAsync).RequireScope(KeyScopes.Work).WithTags("work").WithSummary("Why a work or notification came out as it did, in plain words.").Produces<WhyView>();
+        => routes.MapGet("/api/why/{id}", WhyAsync).RequireScope(KeyScopes.Work).WithTags("work").WithSummary("Why a work, a notification or a chat turn came out as it did, in plain words.").Produces<WhyView>();
 
     private static async Task<IResult> WhyAsync(HttpContext context, string id, Why why, IWorkStore works, INotificationStore notifications, CancellationToken cancellationToken)
     {
+        if (id.StartsWith("run_", StringComparison.Ordinal))
+        {
+            if (await why.OfRunAsync(id, cancellationToken) is not { } told || !Caller.Of(context).MaySee(told.Run.Agent))
+                throw new FaultException(new Fault("run_not_found", $"There is no run '{id}'.", "An answer names its run in the header X-Vigil-Run.", "id") { Kind = FaultKind.NotFound });
+            return Results.Json(new WhyView(id, told.Run.WorkId, told.Lines), WireJson.Options);
+        }
         if (!id.StartsWith("ntf_", StringComparison.Ordinal))
         {
             await WorkEndpoints.FindAsync(context, id, works, cancellationToken);

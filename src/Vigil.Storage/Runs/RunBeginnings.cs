@@ -34,13 +34,13 @@ internal sealed class RunBeginnings
 
     private static Task<int> InsertAsync(Db db, RunStart start, WorkClaim? claim) => db.RunAsync(
         $"""
-        INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state)
-        SELECT @id, @journal, @agent, @session, @source, CAST(@work AS text), @runAttempt, @runNode, @started, @model, @decided, @profile, @input, 'running'
+        INSERT INTO run (id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, agent_decided_by, profile_hash, input, state)
+        SELECT @id, @journal, @agent, @session, @source, CAST(@work AS text), @runAttempt, @runNode, @started, @model, @decided, CAST(@agentDecided AS text), @profile, @input, 'running'
         {(claim is null ? "" : WorkFence.From(db.Dialect))}
         """,
         [
             ("id", start.Id), ("journal", start.Journal), ("agent", start.Agent.Value), ("session", start.Session.Value), ("source", start.Source), ("work", start.WorkId),
-            ("runAttempt", (long)start.Attempt), ("runNode", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy),
+            ("runAttempt", (long)start.Attempt), ("runNode", start.Node), ("started", start.StartedAt.Ms()), ("model", start.ModelAsked), ("decided", start.DecidedBy), ("agentDecided", RowText.Storable(start.AgentDecidedBy)),
             ("profile", start.ProfileHash), ("input", RowJson.OfMessages(start.Input)), .. WorkFence.Parameters(claim),
         ]);
 }

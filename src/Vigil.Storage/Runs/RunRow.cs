@@ -9,7 +9,7 @@ namespace Vigil.Storage.Runs;
 internal sealed class RunRow
 {
     public const string Columns =
-        "id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, profile_hash, input, state, finished_at, "
+        "id, journal, agent, session, source, work, attempt, node, started_at, model_asked, decided_by, agent_decided_by, profile_hash, input, state, finished_at, "
         + "(SELECT json FROM run_profile WHERE hash = run.profile_hash) AS profile_json";
 
     public string Id { get; set; } = "";
@@ -33,6 +33,8 @@ internal sealed class RunRow
     public string ModelAsked { get; set; } = "";
 
     public string DecidedBy { get; set; } = "";
+
+    public string? AgentDecidedBy { get; set; }
 
     public string ProfileHash { get; set; } = "";
 
@@ -58,6 +60,7 @@ internal sealed class RunRow
             StartedAt = StartedAt.At(),
             ModelAsked = ModelAsked,
             DecidedBy = DecidedBy,
+            AgentDecidedBy = AgentDecidedBy,
             ProfileHash = ProfileHash,
             ProfileJson = ProfileJson,
             Input = RowJson.Messages(Input),

@@ -61,6 +61,9 @@ internal sealed class RunStore(IDatabase database, RunBeginnings beginnings, Tim
             return (IReadOnlyList<RunRecord>)[.. runs.Select(run => run with { Steps = [.. written[run.Start.Id].Select(step => step.ToStep())] })];
         }, cancellationToken);
 
+    public Task<RunRecord?> GetAsync(string id, CancellationToken cancellationToken)
+        => database.ReadAsync(async db => (await LoadAsync(db, "WHERE id = @id", new { id })) is [var run] ? run : null, cancellationToken);
+
     public Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken)
         => database.ReadAsync(db => LoadAsync(db, $"WHERE state = 'running' AND work IS NULL AND NOT ({db.Dialect.In("node", "nodes")}) ORDER BY started_at, id",
             new { nodes = livingNodes.ToArray() }), cancellationToken);

@@ -38,7 +38,7 @@ internal static class WorkEdges
         return true;
     }
 
-    public static async Task<IReadOnlyList<AgentWork>> TakeOverAsync(Db db, string? deadNode, DateTimeOffset now, int attempts)
+    public static async Task<IReadOnlyList<LostWork>> TakeOverAsync(Db db, string? deadNode, DateTimeOffset now, int attempts)
     {
         var lost = await db.QueryAsync<WorkRow>(
             $"SELECT {WorkRow.Columns} FROM work WHERE state = 'running' AND (lease_until < {db.Dialect.Now} OR node = @deadNode) ORDER BY rank, id {db.Dialect.ForUpdate}",
@@ -54,7 +54,8 @@ internal static class WorkEdges
                 await BackInLineAsync(db, row, row.LostAttempts, RunStates.Lost, now);
         }
         var touched = await db.QueryAsync<WorkRow>($"SELECT {WorkRow.Columns} FROM work WHERE {db.Dialect.In("id", "ids")}", new { ids = lost.Select(row => row.Id).ToArray() });
-        return await WorkDetails.LoadAsync(db, touched);
+        var holders = lost.ToDictionary(row => row.Id, row => row.Node);
+        return [.. (await WorkDetails.LoadAsync(db, touched)).Select(work => new LostWork(work, holders[work.Id]))];
     }
 
     public static async Task<CancelResult> CancelAsync(Db db, string id, DateTimeOffset now)

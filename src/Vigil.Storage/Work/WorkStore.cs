@@ -74,7 +74,7 @@ internal sealed class WorkStore(IDatabase database, TimeProvider time) : IWorkSt
                 return mine;
             }, cancellationToken);
 
-    public Task<IReadOnlyList<AgentWork>> TakeOverAsync(string? deadNode, DateTimeOffset now, int attempts, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<LostWork>> TakeOverAsync(string? deadNode, DateTimeOffset now, int attempts, CancellationToken cancellationToken)
         => database.WriteAsync(db => WorkEdges.TakeOverAsync(db, deadNode, now, attempts), cancellationToken);
 
     public Task<CancelResult> CancelAsync(string id, DateTimeOffset now, CancellationToken cancellationToken)

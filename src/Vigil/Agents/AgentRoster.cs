@@ -24,6 +24,8 @@ public sealed class AgentRoster
     private const int Most = 500;
     private const string Gateway = "gateway";
 
+    private static readonly TimeSpan s_endWithin = TimeSpan.FromSeconds(10);
+
     private readonly IAgentRegistry _agents;
     private readonly Routes _routes;
     private readonly IScheduleStore _store;
@@ -71,17 +73,22 @@ public sealed class AgentRoster
     public Fault? WhyNot(AgentId agent) => _agents.WhyNotRemove(agent);
 
     /// <summary>
-    /// Its directory goes first and in one step: from then on nobody can ask it for anything. Then its routes and schedules, and its works are cancelled.
+    /// Its works are cancelled first and get a moment to end, so that none writes into files that are being moved. Then its directory goes, in one step: from then on nobody can
+    /// ask it for anything. Then its routes, its schedules, and the works that came meanwhile.
     /// A crash in between leaves routes and schedules that point nowhere, which refuse rather than lead elsewhere.
     /// </summary>
     public async Task<(AgentTakenAway? Gone, Fault? Fault)> RemoveAsync(AgentId agent, CancellationToken cancellationToken)
     {
+        if (WhyNot(agent) is { } reason)
+            return (null, reason);
+        var cancelled = await CancelWorksAsync(agent);
+        await AwaitEndAsync(agent, cancellationToken);
         var (movedTo, refused) = _agents.Remove(agent);
         if (movedTo is null)
             return (null, refused);
         // Whoever asked may have left; half of it done helps nobody.
         var (routes, broken) = _routes.RemoveAgent(agent);
-        var gone = new AgentTakenAway(movedTo, routes, await RemoveSchedulesAsync(agent), await CancelWorksAsync(agent));
+        var gone = new AgentTakenAway(movedTo, routes, await RemoveSchedulesAsync(agent), cancelled + await CancelWorksAsync(agent));
         await NoteAsync(EventTypes.AgentRemoved, agent, new { movedTo, routes, gone.Schedules, gone.Works }, CancellationToken.None);
         return broken is null
             ? (gone, null)
@@ -112,6 +119,27 @@ public sealed class AgentRoster
         }
         while (after is not null);
         return cancelled;
+    }
+
+    // A work that does not end in time goes on with what it has read; whatever it still writes is refused or lands where nobody looks.
+    private async Task AwaitEndAsync(AgentId agent, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(s_endWithin, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var newest = (await _events.RangeAsync(either.Token)).Newest;
+                if ((await _works.ListAsync(new WorkFilter { Agents = [agent], States = [WorkState.Running] }, null, 1, either.Token)).Items.Count == 0)
+                    return;
+                await _events.WaitAsync(newest, either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // Long enough.
+        }
     }
 
     private static WorkFilter Unfinished(AgentId agent) => new() { Agents = [agent], States = [WorkState.Waiting, WorkState.Running] };

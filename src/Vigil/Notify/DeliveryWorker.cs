@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Settings;
 using Vigil.Work;
@@ -113,7 +114,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await channel.SendAsync(new Outgoing(delivery, notification, found.Settings, found.Chat, Secret(found.Settings)), either.Token);
+            return await channel.SendAsync(new Outgoing(delivery, notification, found.Settings, found.Chat, Secret(found.Settings, notification.Agent)), either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -126,8 +127,9 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         }
     }
 
-    private Func<string, string?> Secret(JsonObject channel)
-        => key => channel[key]?.GetValue<string>() is { } reference ? secrets.Resolve(reference, null).Value : null;
+    // The agent's own credential where it has one, else the one of all: never that of another agent.
+    private Func<string, string?> Secret(JsonObject channel, AgentId agent)
+        => key => channel[key]?.GetValue<string>() is { } reference ? secrets.Resolve(reference, agent).Value : null;
 
     private DeliveryResult Result(Delivery delivery, Notification notification, SendResult answer)
     {

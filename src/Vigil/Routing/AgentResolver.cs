@@ -70,7 +70,7 @@ public sealed class AgentResolver(IAgentRegistry agents, Routes routes, ISetting
                 "route_to_unknown_agent",
                 $"Route {entry.Index} leads to the agent '{entry.Route.Agent}', which is gone.",
                 $"Add it again (vigil agent add {entry.Route.Agent}) or remove the route (vigil route remove {entry.Index}).") { Kind = FaultKind.Unavailable };
-            return new RouteResult { Agent = entry.Route.Agent, DecidedBy = "route", RouteIndex = entry.Index, Verdicts = verdicts, Fault = gone };
+            return new RouteResult { Agent = entry.Route.Agent, DecidedBy = "route", RouteIndex = entry.Index, Route = entry.Route, Verdicts = verdicts, Fault = gone };
         }
         var name = settings.Current.DefaultAgent;
         return AgentId.TryParse(name, null, out var id) && agents.Exists(id)

@@ -6,7 +6,9 @@ namespace Vigil.Routing;
 /// <param name="Match">Key to value; never empty. Keys are those of <c>routes.json</c>.</param>
 public sealed record Route(IReadOnlyDictionary<string, string> Match, AgentId Agent)
 {
-    public override string ToString() => $"{{ {string.Join(", ", Match.Select(pair => $"{pair.Key}: {pair.Value}"))} }} → {Agent}";
+    public string Conditions => $"{{ {string.Join(", ", Match.Select(pair => $"{pair.Key}: {pair.Value}"))} }}";
+
+    public override string ToString() => $"{Conditions} → {Agent}";
 
     /// <summary>Why a message does not match, or null when it does.</summary>
     public string? WhyNot(InboundMessage message)

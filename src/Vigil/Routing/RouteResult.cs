@@ -6,6 +6,10 @@ namespace Vigil.Routing;
 /// <summary>The agent of one message, fixed for the whole turn, and who decided; or the fault that the sender gets.</summary>
 public sealed record RouteResult
 {
+    public const string Caller = "the caller";
+
+    public const string Default = "the default";
+
     public AgentId Agent { get; init; }
 
     /// <summary>caller, selector, route or default.</summary>
@@ -13,6 +17,8 @@ public sealed record RouteResult
 
     /// <summary>The route that decided, or would have.</summary>
     public int? RouteIndex { get; init; }
+
+    public Route? Route { get; init; }
 
     /// <summary>The selector that decided or failed.</summary>
     public string? Selector { get; init; }
@@ -28,6 +34,15 @@ public sealed record RouteResult
         "route" => $"route {RouteIndex}",
         "selector" => $"selector {Selector}",
         _ => DecidedBy,
+    };
+
+    /// <summary>Who decided, as a run keeps it: routes change, so their conditions are said as well.</summary>
+    public string Words => DecidedBy switch
+    {
+        "route" => $"route {RouteIndex} {Route?.Conditions}".TrimEnd(),
+        "selector" => Decision,
+        "caller" => Caller,
+        _ => Default,
     };
 
     /// <summary>The agent, or the fault thrown as an exception.</summary>

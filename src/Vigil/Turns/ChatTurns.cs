@@ -3,6 +3,7 @@ using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Events;
 using Vigil.Models;
+using Vigil.Routing;
 using Vigil.Sessions;
 using Vigil.Settings;
 using Vigil.Tools;
@@ -13,6 +14,9 @@ namespace Vigil.Turns;
 public sealed record ChatRequest
 {
     public required AgentId Agent { get; init; }
+
+    /// <summary>Who chose that agent, in a few words, for <c>vigil why</c>: <c>the caller</c>, <c>the default</c>, <c>route 3 { platform: api }</c>.</summary>
+    public string AgentDecidedBy { get; init; } = RouteResult.Caller;
 
     /// <summary>Null: nothing is remembered, the history is what <see cref="Input"/> holds.</summary>
     public SessionKey? Session { get; init; }
@@ -132,6 +136,7 @@ public sealed class ChatTurns
         StartedAt = _time.GetUtcNow(),
         ModelAsked = choice.Asked.ToString(),
         DecidedBy = choice.DecidedBy,
+        AgentDecidedBy = request.AgentDecidedBy,
         ProfileHash = profile.Hash,
         ProfileJson = ProfileJson.Of(profile),
         Input = request.Input,

@@ -32,6 +32,9 @@ public sealed record RunStart
 
     public required string DecidedBy { get; init; }
 
+    /// <summary>Who chose the agent of a chat turn, in a few words; null for works, whose source did.</summary>
+    public string? AgentDecidedBy { get; init; }
+
     public required string ProfileHash { get; init; }
 
     /// <summary>The profile as JSON; kept once for each hash.</summary>
@@ -77,6 +80,8 @@ public interface IRunStore
 
     /// <summary>All attempts of a work, oldest first, each with its steps.</summary>
     Task<IReadOnlyList<RunRecord>> OfWorkAsync(string workId, CancellationToken cancellationToken);
+
+    Task<RunRecord?> GetAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Chat runs still marked as running whose node is not among the living.</summary>
     Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken);

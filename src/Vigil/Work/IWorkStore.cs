@@ -84,6 +84,11 @@ public sealed record WorkFilter
     public DateTimeOffset? To { get; init; }
 }
 
+/// <summary>A work that its node did not bring to an end.</summary>
+/// <param name="Work">As it is now: waiting again, or finished.</param>
+/// <param name="Node">Who held it.</param>
+public sealed record LostWork(AgentWork Work, string? Node);
+
 /// <summary>What a node must know about its running works, in one look.</summary>
 /// <param name="Lost">Claims that another attempt owns now.</param>
 /// <param name="Cancel">Works that somebody asked to cancel.</param>
@@ -120,8 +125,8 @@ public interface IWorkStore
     /// <summary>Writes the finished rows of works that gates skipped, many in one transaction. Returns the ids that were still mine.</summary>
     Task<IReadOnlyList<string>> CommitSkippedAsync(IReadOnlyList<(WorkClaim Claim, WorkCommit Commit)> skipped, CancellationToken cancellationToken);
 
-    /// <summary>running → waiting for claims whose lease has passed or whose node is gone; those at the attempt limit → finished (failed, attempts). Returns the works touched.</summary>
-    Task<IReadOnlyList<AgentWork>> TakeOverAsync(string? deadNode, DateTimeOffset now, int attempts, CancellationToken cancellationToken);
+    /// <summary>running → waiting for claims whose lease has passed or whose node is gone; those at the attempt limit → finished (failed, attempts).</summary>
+    Task<IReadOnlyList<LostWork>> TakeOverAsync(string? deadNode, DateTimeOffset now, int attempts, CancellationToken cancellationToken);
 
     /// <summary>waiting → finished (cancelled), or marks a running one; descendants alike. Null when there is no such work; Created=false when it was finished already.</summary>
     Task<CancelResult> CancelAsync(string id, DateTimeOffset now, CancellationToken cancellationToken);

@@ -5,7 +5,7 @@ using Vigil.Turns;
 namespace Vigil.Work;
 
 /// <summary>One line of an explanation.</summary>
-/// <param name="Part">trigger, gate, run, model, outcome, said or delivery.</param>
+/// <param name="Part">trigger, agent, gate, run, model, outcome, said or delivery.</param>
 public sealed record WhyLine(string Part, DateTimeOffset? At, string Text);
 
 /// <summary>Why a work ended as it did, in plain words: from its trigger over each gate's verdict to what became of each delivery.</summary>
@@ -29,6 +29,25 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
                 lines.AddRange(Said(said));
         }
         return lines;
+    }
+
+    /// <summary>The same of a chat turn; null when there is no such run. An attempt of a work is told with its work.</summary>
+    public async Task<(RunStart Run, IReadOnlyList<WhyLine> Lines)?> OfRunAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await runs.GetAsync(id, cancellationToken) is not { } run)
+            return null;
+        if (run.Start.WorkId is { } work && await OfWorkAsync(work, cancellationToken) is { } told)
+            return (run.Start, told);
+        List<WhyLine> lines =
+        [
+            new("trigger", run.Start.StartedAt, $"A message came in {run.Start.Session}."),
+            new("agent", run.Start.StartedAt, $"Agent {run.Start.Agent}, chosen by {run.Start.AgentDecidedBy ?? "somebody who was not recorded"}."),
+            new("run", run.Start.StartedAt, Run(run)),
+        ];
+        var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
+        if (usage.ModelCalls > 0)
+            lines.Add(new WhyLine("model", run.FinishedAt, Model(usage)));
+        return (run.Start, lines);
     }
 
     private static string Trigger(AgentWork work)
@@ -65,7 +84,8 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
     {
         var replies = run.Steps.Count(step => step.Kind == StepKind.Reply);
         var tools = run.Steps.Count - replies;
-        return $"Attempt {run.Start.Attempt} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {replies} replies, {tools} tool results; {run.State}.";
+        var which = run.Start.WorkId is null ? "A turn" : $"Attempt {run.Start.Attempt}";
+        return $"{which} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {replies} replies, {tools} tool results; {run.State}.";
     }
 
     private static string Model(TurnUsage usage)

@@ -108,8 +108,8 @@ internal sealed class WorkRunner(IWorkStore store, WorkRun run, Recovery recover
                 var work = settings.Current.Gateway.Work;
                 if (takeOver = !takeOver)
                 {
-                    foreach (var lost in await store.TakeOverAsync(null, now, work.Attempts, cancellationToken))
-                        log.LogWarning("Work {Work} of {Agent} was lost by {Node} and is {State} again.", lost.Id, lost.Agent, lost.Node, lost.State);
+                    foreach (var (lost, holder) in await store.TakeOverAsync(null, now, work.Attempts, cancellationToken))
+                        log.LogWarning("Work {Work} of {Agent} was lost by {Node} and is {State} again.", lost.Id, lost.Agent, holder, lost.State);
                 }
             }
             catch (Exception failed) when (failed is not OperationCanceledException)

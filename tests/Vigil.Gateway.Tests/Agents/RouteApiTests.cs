@@ -1,8 +1,13 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Agents;
+using Vigil.Events;
 using Vigil.Gateway.Tests.Support;
+using Vigil.Notify;
+using Vigil.Routing;
 using Vigil.Settings;
+using Vigil.Testing.Models;
+using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Agents;
 
@@ -83,6 +88,114 @@ public sealed class RouteApiTests
         using var refused = await host.ChatAsync("Hello", ("X-Vigil-Chat-Id", "1"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Empty(host.Models.Requests);
+    }
+
+    [Fact]
+    public async Task A56_WhySaysWhoChoseTheAgentOfATurn()
+    {
+        await using var host = await ApiHost.StartAsync(made => made.Selectors.Add(new Office()));
+        using var admin = await host.AdminAsync();
+        await admin.SendAsync("/api/routes", new { match = new { platform = "api", chat_id = "1" }, agent = "other" });
+
+        Assert.Equal("Agent other, chosen by route 0 { platform: api, chat_id: 1 }.", await ChosenAsync(host, admin, null, ("X-Vigil-Chat-Id", "1"), ("X-Vigil-Session-Id", "s")));
+        Assert.Equal("Agent other, chosen by the session, which belongs to it.", await ChosenAsync(host, admin, null, ("X-Vigil-Session-Id", "s")));
+        Assert.Equal("Agent main, chosen by the default.", await ChosenAsync(host, admin, null, ("X-Vigil-Chat-Id", "2")));
+        Assert.Equal("Agent other, chosen by the model's name vigil/other.", await ChosenAsync(host, admin, "vigil/other"));
+        Assert.Equal("Agent other, chosen by selector office.", await ChosenAsync(host, admin, null, ("X-Vigil-Chat-Id", "office")));
+        using var limited = await host.AdminAsync("main");
+        Assert.Equal("run_not_found", (await limited.ReadAsync($"/api/why/{await RunAsync(host, "vigil/other")}", HttpStatusCode.NotFound)).Code());
+    }
+
+    [Fact]
+    public async Task A49_ASenderWhoIsNotAllowedIn_IsRefusedThoughARouteMatches()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var admin = await host.AdminAsync();
+        await admin.SendAsync("/api/routes", new { match = new { platform = "api", chat_id = "1" }, agent = "other" });
+        (string, string)[] headers = [("X-Vigil-Chat-Id", "1"), ("X-Vigil-Session-Id", "s")];
+
+        using var stranger = await host.PostAsync("/v1/chat/completions", ApiHost.Say("Hello"), "vgl_nobody", headers);
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        using var limited = await host.PostAsync("/v1/chat/completions", ApiHost.Say("Hello"), await host.NewKeyAsync(agents: ["main"]), headers);
+        await limited.ErrorAsync(HttpStatusCode.Forbidden, "agent_not_allowed");
+        Assert.Empty(host.Models.Requests);
+        // Nor did the refused message leave anything behind: the session is still free.
+        await admin.RemoveAsync("/api/routes/0", HttpStatusCode.NoContent);
+        using var later = await host.ChatAsync("Hello", headers);
+        Assert.Equal("vigil/main", (await later.JsonAsync()).Text("model"));
+    }
+
+    [Fact]
+    public async Task A50_MessagesOfTwoChatsAtOnce_AreTwoTurnsOfTheirOwnAgents()
+    {
+        await using var host = await ApiHost.StartAsync(made =>
+        {
+            made.Person("ann");
+            made.Person("bob");
+        });
+        using var admin = await host.AdminAsync();
+        await admin.SendAsync("/api/routes", new { match = new { platform = "api", chat_id = "a" }, agent = "ann" });
+        await admin.SendAsync("/api/routes", new { match = new { platform = "api", chat_id = "b" }, agent = "bob" });
+        // Neither is answered before both have asked.
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Models.Answer = _ =>
+        {
+            if (host.Models.Requests.Count == 2)
+                both.TrySetResult();
+            return FakeModelReply.Say("ok") with { Hold = both.Task };
+        };
+
+        var answers = await Task.WhenAll(host.ChatAsync("words of a", ("X-Vigil-Chat-Id", "a")), host.ChatAsync("words of b", ("X-Vigil-Chat-Id", "b")));
+
+        Assert.Equal(["vigil/ann", "vigil/bob"], await Task.WhenAll(answers.Select(async answer => (await answer.JsonAsync()).Text("model"))));
+        var asked = host.Models.Requests.ToDictionary(request => request.Model);
+        Assert.Equal(["model-ann", "model-bob"], asked.Keys.Order());
+        Assert.Contains("words of a", asked["model-ann"].Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("words of b", asked["model-ann"].Body, StringComparison.Ordinal);
+        Assert.Contains("words of b", asked["model-bob"].Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("words of a", asked["model-bob"].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A69_AnAnswerToANotification_GoesToItsAgentWithTheQuoteAndAnythingElseWhereTheRoutesSay()
+    {
+        await using var host = await ApiHost.StartAsync(made =>
+        {
+            made.Person("ann");
+            made.Person("bob");
+        });
+        using var admin = await host.AdminAsync();
+        await admin.SendAsync("/api/routes", new { match = new { platform = "api" }, agent = "ann" });
+        var now = host.Clock.GetUtcNow();
+        var said = new Notification { Id = "ntf_1", Agent = AgentId.Parse("bob"), Source = WorkSources.Heartbeat, Text = "Rain at five.\nTake care.", State = NotificationState.Posted, CreatedAt = now };
+        await host.Services.GetRequiredService<INotificationStore>().PostAsync(said, [new NewEvent(now, EventTypes.NotificationPosted, "gateway", "bob")], default);
+
+        using var answered = await admin.PostAsync("/inbox/ntf_1/answer", new FormUrlEncodedContent(new Dictionary<string, string> { ["message"] = "How long?" }));
+        var quoted = await host.Models.NextAsync();
+        using var plain = await host.ChatAsync("How long?");
+        var unquoted = await host.Models.NextAsync();
+
+        Assert.Equal(("model-bob", "model-ann"), (quoted.Model, unquoted.Model));
+        Assert.Contains("""> Rain at five.\n> Take care.\n\nHow long?""", quoted.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rain at five", unquoted.Body, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ChosenAsync(ApiHost host, HttpClient admin, string? model, params (string, string)[] headers)
+        => (await admin.ReadAsync($"/api/why/{await RunAsync(host, model, headers)}")).GetProperty("lines").EnumerateArray().Single(line => line.Text("part") == "agent").Text("text");
+
+    private static async Task<string> RunAsync(ApiHost host, string? model, params (string, string)[] headers)
+    {
+        using var answer = await host.ChatAsync(ApiHost.Say("Hello", model), headers);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return answer.Headers.GetValues("X-Vigil-Run").Single();
+    }
+
+    private sealed class Office : IAgentSelector
+    {
+        public string Name => "office";
+
+        public ValueTask<string?> SelectAsync(SelectorQuestion question, CancellationToken cancellationToken)
+            => ValueTask.FromResult(question.Message.ChatId == "office" ? "other" : null);
     }
 
     private static async Task AnswersAsync(ApiHost host, string model)

@@ -178,6 +178,7 @@ public sealed partial class ApiExamplesTests
             return null;
         var text = answer.ToJsonString(RouteExamples.Json)
             .Replace(host.Home.Root, "/home/me/.vigil", StringComparison.Ordinal)
+            .Replace($"\"host\":\"{Environment.MachineName}\"", "\"host\":\"alpha\"", StringComparison.Ordinal)
             .Replace(host.Address.ToString().TrimEnd('/'), "http://127.0.0.1:7070", StringComparison.Ordinal);
         return Trimmed(JsonNode.Parse(Secret().Replace(text, "$1…")));
     }

@@ -19,7 +19,7 @@ public sealed class NodeTests : HomeTest
             using var two = await UpAsync(server, schema, "two");
             using var first = await one.ClientAsync(InDirectory("one"));
             using var second = await two.ClientAsync(InDirectory("two"));
-            await UntilAsync(second, status => status.GetProperty("nodes").GetArrayLength() == 2);
+            await UntilAsync(second, status => Nodes(status).Count == 2);
 
             // An event of one node reaches a reader at the other.
             using var reader = await SseReader.OpenAsync(second, "/api/events?after=0&type=gateway.");
@@ -29,8 +29,34 @@ public sealed class NodeTests : HomeTest
             var pulsing = await PulsesAsync(first) ? one : two;
             var (left, leftHome) = pulsing == one ? (second, "two") : (first, "one");
             await pulsing.KillAsync();
-            await UntilAsync(left, status => status.GetProperty("lastPulse").ValueKind != System.Text.Json.JsonValueKind.Null && status.GetProperty("nodes").GetArrayLength() == 1);
-            Assert.Equal(0, (await VigilProcess.RunAsync(InDirectory(leftHome), "status")).Code);
+            await UntilAsync(left, status => status.GetProperty("lastPulse").ValueKind != System.Text.Json.JsonValueKind.Null && Nodes(status).Any(node => node.GetProperty("dead").GetBoolean()));
+            var (code, shown, _) = await VigilProcess.RunAsync(InDirectory(leftHome), "status");
+            Assert.Equal(0, code);
+            Assert.Contains($"-{pulsing.Id}-", Assert.Single(shown.Split('\n'), line => line.Contains("ago, dead", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains("0 of 32", Assert.Single(shown.Split('\n'), line => line.Contains("now (it answers)", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await server.DropAsync(schema);
+        }
+    }
+
+    [Fact]
+    public async Task ANodeThatStops_IsGoneAndNotDead()
+    {
+        var server = await PostgresServer.GetAsync();
+        var schema = PostgresServer.NewSchema();
+        try
+        {
+            using var one = await UpAsync(server, schema, "one");
+            using var two = await UpAsync(server, schema, "two");
+            using var second = await two.ClientAsync(InDirectory("two"));
+            await UntilAsync(second, status => Nodes(status).Count == 2);
+
+            one.Signal("TERM");
+            Assert.Equal(0, await one.EndAsync());
+
+            Assert.True(Assert.Single(Nodes(await (await second.GetAsync("/api/status")).JsonAsync())).GetProperty("self").GetBoolean());
         }
         finally
         {
@@ -41,6 +67,8 @@ public sealed class NodeTests : HomeTest
     private Task<VigilProcess> UpAsync(PostgresServer server, string schema, string home) => VigilProcess.UpAsync(
         InDirectory(home), new Dictionary<string, string> { ["TEST_PG"] = server.Connection },
         "--set", "gateway.storage.kind=postgres", "--set", "gateway.storage.connection=env:TEST_PG", "--set", $"gateway.storage.schema={schema}");
+
+    private static List<System.Text.Json.JsonElement> Nodes(System.Text.Json.JsonElement status) => [.. status.GetProperty("nodes").EnumerateArray()];
 
     private static async Task<bool> PulsesAsync(HttpClient client)
         => (await (await client.GetAsync("/api/status")).JsonAsync()).GetProperty("lastPulse").ValueKind != System.Text.Json.JsonValueKind.Null;

@@ -15,6 +15,7 @@ using Vigil.Gateway.Logs;
 using Vigil.Keys;
 using Vigil.Models;
 using Vigil.Models.Calls;
+using Vigil.Routing;
 using Vigil.Settings;
 using Vigil.Storage;
 using Vigil.Store;
@@ -54,6 +55,8 @@ internal sealed class ApiHost : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     public string Key { get; set; } = "";
+
+    public List<IAgentSelector> Selectors { get; } = [];
 
     /// <summary>The tools that agents have.</summary>
     public List<ITool> Tools { get; } = [];
@@ -150,6 +153,8 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddVigil();
         services.AddVigilHeartbeat().AddVigilBudgets();
         services.AddVigilDoctor(_ => new DoctorProbes());
+        foreach (var selector in Selectors)
+            services.AddSingleton(selector);
         services.AddSingleton(new LogOptions(Json: true, text => text));
         builder.Logging.AddProvider(Log);
         builder.AddVigilGateway();

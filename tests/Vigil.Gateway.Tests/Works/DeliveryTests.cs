@@ -1,8 +1,11 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Agents;
 using Vigil.Gateway.Tests.Support;
 using Vigil.Notify;
+using Vigil.Settings;
 using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Works;
@@ -119,6 +122,54 @@ public sealed class DeliveryTests
         host.Advance(TimeSpan.FromHours(1));
 
         Assert.Equal(["Three."], await UnreadAsync(host));
+    }
+
+    [Fact]
+    public async Task A70_ADelivery_HasItsOwnAgentsCredentialOrNoneAlsoAfterARestart()
+    {
+        FakeChannel channel = null!;
+        var first = await EngineHost.StartAsync(before: host => channel = BotChannel(host));
+        Secret(first, "other", "key-of-other");
+        // The channel is down: what is waiting goes out in the next life.
+        channel.Answer = _ => new SendResult.Failed("down");
+        first.Says("From other.");
+        await first.RunAsync(new { agent = "other", prompt = "Look.", notify = "gated", deliver = "owner" });
+        Assert.Equal("key-of-other", (await channel.NextAsync()).Secret("secret"));
+        first.Says("From main.");
+        await first.RunAsync(new { agent = "main", prompt = "Look.", notify = "gated", deliver = "owner" });
+        var main = await channel.NextAsync();
+        Assert.Equal(("From main.", null), (main.Notification.Text, main.Secret("secret")));
+
+        FakeChannel again = null!;
+        await using var host = await first.RestartAsync(TimeSpan.FromHours(1), before: host => again = BotChannel(host));
+        var late = new[] { await again.NextAsync(), await again.NextAsync() }.ToDictionary(sent => sent.Notification.Agent.Value, sent => sent.Secret("secret"));
+
+        Assert.Equal(("key-of-other", null), (late["other"], late["main"]));
+    }
+
+    private static FakeChannel BotChannel(EngineHost host)
+    {
+        var channel = host.AddChannel();
+        host.Notify(notify => notify with
+        {
+            Owner = ["fake:phone"],
+            Channels = new Dictionary<string, IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonObject>>
+            {
+                ["fake"] = new Dictionary<string, System.Text.Json.Nodes.JsonObject> { ["phone"] = new() { ["secret"] = "file:bot.key" } },
+            },
+        });
+        host.More += services => services.AddSingleton<ISecrets>(new Secrets(new SettingsInputs(host.Home), new Redaction()));
+        return channel;
+    }
+
+    private static void Secret(EngineHost host, string agent, string value)
+    {
+        var directory = host.Home.AgentSecrets(AgentId.Parse(agent));
+        Directory.CreateDirectory(directory);
+        var file = Path.Combine(directory, "bot.key");
+        File.WriteAllText(file, value);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     private static async Task PostAsync(EngineHost host, string id, string what, object? body = null)

@@ -95,6 +95,33 @@ public sealed class WorkApiTests
         Assert.Equal("true", fieldAlone.Headers.GetValues("Idempotency-Replayed").Single());
     }
 
+    [Fact]
+    public async Task P36_APersonsMessage_GoesBeforeTheBackgroundWorkOfItsSession()
+    {
+        await using var host = await StartAsync();
+        var never = new TaskCompletionSource();
+        host.Models.Answer = request => request.Body.Contains("And now?", StringComparison.Ordinal) ? FakeModelReply.Say("for the person") : FakeModelReply.Say("for the work");
+        host.Models.Enqueue(FakeModelReply.Stall(never.Task, "too late"));
+        var running = await WorkOfMainAsync(host, "first poll");
+        await host.Models.NextAsync();
+        var waiting = await WorkOfMainAsync(host, "second poll");
+
+        using var answer = await host.PostAsync("/api/chat", new JsonObject { ["session"] = "main", ["message"] = "And now?" });
+        Assert.Contains("for the person", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        // The person was asked for while both works were unfinished; they go on afterwards.
+        Assert.Contains("And now?", (await host.Models.NextAsync()).Body, StringComparison.Ordinal);
+        using var client = host.Client();
+        foreach (var id in new[] { running, waiting })
+        {
+            await client.GetStringAsync($"/api/work/{id}/events");
+            Assert.Equal("for the work", (await (await client.GetAsync($"/api/work/{id}")).JsonAsync()).Text("reply"));
+        }
+    }
+
+    private static async Task<string> WorkOfMainAsync(ApiHost host, string prompt)
+        => (await (await host.PostAsync("/api/work", new JsonObject { ["prompt"] = prompt, ["session"] = "main", ["context"] = "isolated" })).JsonAsync()).Text("id");
+
     private static async Task<ApiHost> StartAsync()
     {
         var host = await ApiHost.StartAsync(made => made.Time = TimeProvider.System);

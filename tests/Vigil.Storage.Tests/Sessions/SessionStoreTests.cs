@@ -120,6 +120,39 @@ public abstract class SessionStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task A29_AStoredSessionWithoutAnAgent_IsMains()
+    {
+        await Sessions.AppendAsync(SessionKey.Main(AgentId.Parse("b")), [User("x")], None);
+        await Database.WriteAsync(db => db.ExecuteAsync("INSERT INTO session (key, created_at, updated_at) VALUES ('agent:main:telegram:dm:1', 1, 1)"), None);
+
+        Assert.Equal(["agent:main:telegram:dm:1"], (await Sessions.ListAsync([AgentId.Main], null, 10, None)).Items.Select(session => session.Key.Value));
+        Assert.Equal(["agent:b:main"], (await Sessions.ListAsync([AgentId.Parse("b")], null, 10, None)).Items.Select(session => session.Key.Value));
+    }
+
+    [Fact]
+    public async Task A34_OneAgentsSessions_ComeAloneNewestFirstAndInPages()
+    {
+        for (var n = 0; n < 30; n++)
+        {
+            Clock.Now += TimeSpan.FromSeconds(1);
+            await Sessions.AppendAsync(SessionKey.For(AgentId.Parse(n % 3 == 0 ? "a" : $"b{n}"), "api", $"{n}"), [new(Clock.Now, new ChatMessage(ChatRole.User, "x"), MessageKind.Turn, null)], None);
+        }
+
+        var keys = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await Sessions.ListAsync([AgentId.Parse("a")], after, 4, None);
+            Assert.InRange(page.Items.Count, 1, 4);
+            keys.AddRange(page.Items.Select(session => session.Key.Value));
+            after = page.Next;
+        }
+        while (after is not null);
+
+        Assert.Equal(Enumerable.Range(0, 10).Select(n => $"agent:a:api:{27 - (3 * n)}"), keys);
+    }
+
+    [Fact]
     public async Task ListAsync_Pages_GiveEachSessionOnceNewestFirst()
     {
         for (var n = 0; n < 5; n++)

@@ -57,8 +57,8 @@ public abstract class EdgeTests : WorkSuite
 
         var touched = await Works.TakeOverAsync(Node, Now, 3, None);
 
-        Assert.Equal(["wrk_1", "wrk_2"], touched.Select(work => work.Id).Order());
-        Assert.All(touched, work => Assert.Equal((WorkState.Waiting, 1, (string?)null), (work.State, work.LostAttempts, work.Node)));
+        Assert.Equal(["wrk_1", "wrk_2"], touched.Select(lost => lost.Work.Id).Order());
+        Assert.All(touched, lost => Assert.Equal((WorkState.Waiting, 1, (string?)null, Node), (lost.Work.State, lost.Work.LostAttempts, lost.Work.Node, lost.Node)));
         Assert.Equal(WorkState.Running, (await GetAsync("wrk_3")).State);
         Assert.Empty(await Works.TakeOverAsync(Node, Now, 3, None));
     }

@@ -20,6 +20,7 @@ namespace Vigil.Gateway.Dashboard.Inbox;
 internal static class InboxPages
 {
     private const int PageSize = 30;
+    private const int LongestQuote = 2_000;
     private const int AgentsOffered = 200;
     private const int ConversationShown = 24_000;
 
@@ -85,6 +86,9 @@ internal static class InboxPages
         return await BackAsync(context, $"Put away until {Local.Minute(until, frames.Zone)}.");
     }
 
+    private static string Quote(string text)
+        => string.Join('\n', (text.Length > LongestQuote ? text[..LongestQuote] + "…" : text).ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
+
     private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, ChatTurns chats, IAgentRegistry agents, SpendLimit spend, TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -96,13 +100,14 @@ internal static class InboxPages
         var caller = Caller.Of(context);
         await spend.RequireAsync(caller, notification.Agent, cancellationToken);
         await store.MarkReadAsync(id, time.GetUtcNow(), cancellationToken);
-        // What an agent says of its own accord stands in its main conversation: an answer belongs there.
+        // What an agent says of its own accord stands in its main conversation: an answer belongs there. What it answers goes with it, because much may have been said since.
         var said = new ChatRequest
         {
             Agent = notification.Agent,
+            AgentDecidedBy = $"the notification {id} that it answers",
             Key = caller.Family,
             Session = SessionKey.Main(notification.Agent),
-            Input = [new ChatMessage(ChatRole.User, words)],
+            Input = [new ChatMessage(ChatRole.User, $"{Quote(notification.Text)}\n\n{words}")],
         };
         var answer = await chats.RunAsync(said, new Unheard(), cancellationToken);
         var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);

@@ -1,8 +1,9 @@
 using Vigil.Diagnosis;
 using Vigil.Events;
 using Vigil.Gateway.Admin;
+using Vigil.Nodes;
 using Vigil.Store;
-using Vigil.Time;
+using Vigil.Work;
 
 namespace Vigil.Gateway.Dashboard.SystemPage;
 
@@ -17,7 +18,9 @@ public sealed record SystemModel
 
     public required string Node { get; init; }
 
-    public required IReadOnlyList<Node> Nodes { get; init; }
+    public required IReadOnlyList<NodeState> Nodes { get; init; }
+
+    public required WorkCounts Works { get; init; }
 
     public required StoreDescription Store { get; init; }
 

@@ -2,13 +2,15 @@ using Vigil.Events;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Auth;
 using Vigil.Keys;
+using Vigil.Nodes;
 using Vigil.Settings;
 using Vigil.Store;
 using Vigil.Time;
+using Vigil.Work;
 
 namespace Vigil.Gateway.Dashboard.SystemPage;
 
-internal sealed class SystemReader(GatewayLife life, IStore store, INodes nodes, IPulse pulse, IEventLog events, IKeyStore keys, ISettings settings, VigilHome home)
+internal sealed class SystemReader(GatewayLife life, IStore store, NodeSigns nodes, NodeName node, IWorkStore works, IPulse pulse, IEventLog events, IKeyStore keys, ISettings settings, VigilHome home)
 {
     private const int EventsShown = 40;
 
@@ -22,8 +24,9 @@ internal sealed class SystemReader(GatewayLife life, IStore store, INodes nodes,
             Version = GatewayVersion.Text,
             StartedAt = life.StartedAt,
             Home = home.Root,
-            Node = nodes.Self,
-            Nodes = await nodes.LivingAsync(cancellationToken),
+            Node = node.Value,
+            Nodes = await nodes.ListAsync(cancellationToken),
+            Works = await works.CountsAsync(cancellationToken),
             Store = await store.DescribeAsync(cancellationToken),
             LastPulse = pulse.Last,
             Problem = await pulse.ProblemAsync(cancellationToken),
