@@ -19,7 +19,8 @@ internal sealed class TodayReader(
 {
     private const int AgentsShown = 20;
     private const int SchedulesRead = 500;
-    private static readonly TimeSpan s_grain = TimeSpan.FromMinutes(5);
+    // A mark is about as wide as ten minutes of a strip: what is closer together would lie on top of each other.
+    private static readonly TimeSpan s_grain = TimeSpan.FromMinutes(10);
 
     /// <param name="day">yyyy-MM-dd; null or what is no day means today.</param>
     /// <param name="after">The agent that the part before ended with.</param>
