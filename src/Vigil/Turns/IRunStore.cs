@@ -78,6 +78,9 @@ public interface IRunStore
     /// <summary>All attempts of a work, oldest first, each with its steps.</summary>
     Task<IReadOnlyList<RunRecord>> OfWorkAsync(string workId, CancellationToken cancellationToken);
 
+    /// <summary>The person's turn that runs in a session now, on whatever node; null when there is none.</summary>
+    Task<RunStart?> OpenChatAsync(SessionKey session, CancellationToken cancellationToken);
+
     /// <summary>Chat runs still marked as running whose node is not among the living.</summary>
     Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken);
 
