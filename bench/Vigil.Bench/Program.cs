@@ -2,6 +2,7 @@ using Vigil.Bench.Agents;
 using Vigil.Bench.Api;
 using Vigil.Bench.Cluster;
 using Vigil.Bench.Cron;
+using Vigil.Bench.Dashboard;
 using Vigil.Bench.Events;
 using Vigil.Bench.Heartbeat;
 using Vigil.Bench.Startup;
@@ -30,6 +31,8 @@ using Vigil.Bench.Work;
     ("beat-prompt", "prompt tokens of a default beat with the starter workspace, read from the wire; option: COUNT", BeatPromptBench.RunAsync),
     ("beat-week", "what a week of beats costs, against every beat on the primary model with the whole conversation; option: COUNT of beats", BeatWeekBench.RunAsync),
     ("beat-100k", "a gateway with 100,000 agents due within a minute and nothing new: exactly once, lateness, memory; option: COUNT", ManyBeatsBench.RunAsync),
+    ("pages", "each page and list of the dashboard with 100,000 works and 1,000,000 events, and the first page in Chromium; options: WORKS EVENTS", PagesBench.RunAsync),
+    ("viewers", "memory and processor time of a gateway whose dashboard nobody, one and ten people hold open; options: SECONDS, and DIRECTORY of a published build", ViewersBench.RunAsync),
     (PassThroughProxy.Name, "the proxy of the api bench; it starts this by itself", PassThroughProxy.RunAsync),
 ];
 

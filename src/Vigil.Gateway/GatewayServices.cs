@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Vigil.Gateway.Admin;
 using Vigil.Gateway.Agents;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Chats;
 using Vigil.Gateway.Dashboard;
 using Vigil.Gateway.Hooks;
 using Vigil.Gateway.Listening;
@@ -55,6 +56,8 @@ public static class GatewayServices
         services.AddSingleton<SpendLimit>();
         services.AddSingleton<StopGate>();
         services.AddHostedService(provider => provider.GetRequiredService<StopGate>());
+        services.AddSingleton<TurnsInHand>();
+        services.AddHostedService(provider => provider.GetRequiredService<TurnsInHand>());
         services.AddHostedService<OtlpExport>();
         return builder;
     }

@@ -19,15 +19,49 @@ public sealed class ChatTests(BrowserFixture browser)
         await visit.GoAsync($"/chat/scout?session={name}");
         await visit.Page.GetByLabel("Your words to scout").FillAsync("Is both done? **Really**");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        var scout = AgentId.Parse("scout");
+        if (!script)
+        {
+            await Assertions.Expect(visit.Page.GetByText("Is both done?")).ToBeVisibleAsync();
+            await browser.Host.TurnsOverAsync(SessionKey.For(scout, "chat", name));
+            await visit.Page.ReloadAsync();
+        }
         var turns = visit.Page.Locator("[data-live=messages] .turn");
         await Assertions.Expect(turns).ToHaveCountAsync(2);
         await Assertions.Expect(turns.First.Locator("strong").Last).ToHaveTextAsync("Really");
         await Assertions.Expect(turns.Last).ToContainTextAsync("both transfers are prepared");
         await Assertions.Expect(visit.Page.Locator("#pending > li")).ToHaveCountAsync(0);
-        var scout = AgentId.Parse("scout");
         var tail = await browser.Host.Get<ISessionStore>().TailAsync(SessionKey.For(scout, "chat", name), 10_000, default);
         Assert.Equal(2, tail.Messages.Count);
         Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task AnotherTab_OfTheSameChat_FollowsWithoutReload()
+    {
+        await using var one = await browser.VisitAsync();
+        await using var other = await browser.VisitAsync();
+        await one.GoAsync("/chat/scout?session=two-tabs");
+        await other.GoAsync("/chat/scout?session=two-tabs");
+        await Assertions.Expect(other.Page.Locator("html[data-stream=open]")).ToHaveCountAsync(1);
+        await one.Page.GetByLabel("Your words to scout").FillAsync("Are both tabs right?");
+        await one.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        await Assertions.Expect(other.Page.Locator("[data-live=messages] .turn")).ToHaveCountAsync(2);
+        await Assertions.Expect(other.Page.Locator("[data-live=messages]")).ToContainTextAsync("Are both tabs right?");
+        await Assertions.Expect(one.Page.Locator("[data-live=messages] .turn")).ToHaveCountAsync(2);
+        await Assertions.Expect(one.Page.Locator("#pending > li")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Failure_WithoutScript_IsTold()
+    {
+        await using var visit = await browser.VisitAsync(script: false);
+        await visit.GoAsync("/chat/ops?session=failing-plain");
+        await visit.Page.GetByLabel("Your words to ops").FillAsync("What about 512?");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        await browser.Host.TurnsOverAsync(SessionKey.For(AgentId.Parse("ops"), "chat", "failing-plain"));
+        await visit.Page.ReloadAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("context is too long");
     }
 
     [Fact]

@@ -64,10 +64,44 @@ public sealed class InboxTests(BrowserFixture browser)
         await visit.Page.Locator($"#{id} textarea").FillAsync($"Yes, both, please? {script}");
         await visit.Page.Locator($"#{id}").GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
         await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex($"/inbox/{id}$"));
+        await Assertions.Expect(visit.Page.GetByText($"Yes, both, please? {script}")).ToBeVisibleAsync();
+        if (!script)
+            await browser.Host.TurnsOverAsync(SessionKey.Main(AgentId.Main));
+        if (!script)
+            await visit.Page.ReloadAsync();
         await Assertions.Expect(visit.Page.GetByText("both transfers are prepared").Last).ToBeVisibleAsync();
         var tail = await browser.Host.Get<ISessionStore>().TailAsync(SessionKey.Main(AgentId.Main), 10_000, default);
         Assert.Contains(tail.Messages, message => message.Message.Text == $"> Shall I prepare the transfers?\n\nYes, both, please? {script}");
         Assert.NotNull((await browser.Host.Get<INotificationStore>().GetAsync(id, default))!.ReadAt);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_ModelTakesLong_PageIsBackAtOnceAndTheReplyFollows(bool script)
+    {
+        var id = $"ntf_slow_{script}".ToLowerInvariant();
+        await browser.Host.PostAsync(id, "The hall is free on Friday.");
+        var later = new TaskCompletionSource<string>();
+        browser.Host.Model.EnqueueWhen(later.Task);
+        await using var visit = await browser.VisitAsync(script: script);
+        await visit.GoAsync($"/inbox/{id}");
+        await visit.Page.GetByLabel("Your words to main").FillAsync($"Then book it. {script}");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+
+        var since = visit.Page.Locator("[data-live=since]");
+        await Assertions.Expect(since.GetByText("main is answering…")).ToBeVisibleAsync();
+        await Assertions.Expect(since.GetByText($"Then book it. {script}")).ToHaveCountAsync(1);
+        later.SetResult($"The hall is booked. {script}");
+        if (!script)
+        {
+            await browser.Host.TurnsOverAsync(SessionKey.Main(AgentId.Main));
+            await visit.Page.GetByRole(AriaRole.Link, new() { Name = "look again" }).ClickAsync();
+        }
+
+        await Assertions.Expect(since.GetByText($"The hall is booked. {script}")).ToBeVisibleAsync();
+        await Assertions.Expect(since.GetByText("main is answering…")).ToHaveCountAsync(0);
+        await Assertions.Expect(since.GetByText($"Then book it. {script}")).ToHaveCountAsync(1);
     }
 
     [Fact]

@@ -42,10 +42,11 @@ internal sealed class BenchGateway : IDisposable
         }
     }
 
-    public static async Task<BenchGateway> StartAsync(VigilHome home)
+    /// <param name="directory">Where the program lies; null for the build of this bench.</param>
+    public static async Task<BenchGateway> StartAsync(VigilHome home, string? directory = null)
     {
         var began = Stopwatch.GetTimestamp();
-        var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "vigil.dll"), "up", "--home", home.Root, "--port", "0", "--until-input-ends"])
+        var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(directory ?? AppContext.BaseDirectory, "vigil.dll"), "up", "--home", home.Root, "--port", "0", "--until-input-ends"])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,

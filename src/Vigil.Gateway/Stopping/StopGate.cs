@@ -50,6 +50,13 @@ internal sealed class StopGate : IHostedLifecycleService
         }
     }
 
+    /// <summary>For what goes on after its request was answered: until it is disposed of, it counts like a running request.</summary>
+    public IDisposable Hold()
+    {
+        Interlocked.Increment(ref _running);
+        return new Held(this);
+    }
+
     /// <summary>Runs before any hosted service is stopped, the server among them: it still listens and says 503.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -84,5 +91,14 @@ internal sealed class StopGate : IHostedLifecycleService
     {
         if (Stopping && Volatile.Read(ref _running) == 0)
             _empty.TrySetResult();
+    }
+
+    private sealed class Held(StopGate gate) : IDisposable
+    {
+        public void Dispose()
+        {
+            Interlocked.Decrement(ref gate._running);
+            gate.LookEmpty();
+        }
     }
 }

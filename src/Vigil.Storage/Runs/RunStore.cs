@@ -64,6 +64,15 @@ internal sealed class RunStore(IDatabase database, RunBeginnings beginnings, Tim
     public Task<RunRecord?> GetAsync(string id, CancellationToken cancellationToken)
         => database.ReadAsync(async db => (await LoadAsync(db, "WHERE id = @id", new { id })) is [var run] ? run : null, cancellationToken);
 
+    public Task<RunStart?> OpenChatAsync(SessionKey session, CancellationToken cancellationToken)
+        => database.ReadAsync(async db =>
+        {
+            // Who holds a session does so by the id of his run.
+            var run = await db.FirstAsync<RunRow>(
+                $"SELECT {RunRow.Columns} FROM run WHERE id = (SELECT holder FROM session_turn WHERE session = @session AND held = 1) AND state = 'running'", new { session = session.Value });
+            return run?.ToRecord([]).Start;
+        }, cancellationToken);
+
     public Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken)
         => database.ReadAsync(db => LoadAsync(db, $"WHERE state = 'running' AND work IS NULL AND NOT ({db.Dialect.In("node", "nodes")}) ORDER BY started_at, id",
             new { nodes = livingNodes.ToArray() }), cancellationToken);

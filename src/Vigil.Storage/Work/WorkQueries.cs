@@ -70,9 +70,12 @@ internal static class WorkQueries
     {
         var where = new List<string>();
         var parameters = new DynamicParameters();
-        Any("agent", filter.Agents?.Select(agent => agent.Value).ToList());
+        // Several agents at once: their works lie apart in their own index and would all have to be sorted; the order of the list has them as they are needed.
+        Any("agent", filter.Agents?.Select(agent => agent.Value).ToList(), dialect.Pick("+", ""));
         Any("source", filter.Sources);
         Any("state", Words.All(filter.States));
+        if (filter.States is not null && !filter.States.Contains(WorkState.Finished))
+            where.Add("outcome IS NULL"); // the same, but it stands in the index
         Any("outcome", Words.All(filter.Outcomes));
         Is("reason", filter.Reason);
         Is("origin", filter.Origin);
@@ -98,12 +101,12 @@ internal static class WorkQueries
                 Add($"{column} = @{column}", column, value);
         }
 
-        void Any(string column, IReadOnlyCollection<string>? values)
+        void Any(string column, IReadOnlyCollection<string>? values, string several = "")
         {
             if (values is { Count: 1 })
                 Is(column, values.First()); // a plain equality lets the index give the order as well
             else if (values is not null)
-                Add(dialect.In(column, column), column, values.ToArray());
+                Add(several + dialect.In(column, column), column, values.ToArray());
         }
     }
 }

@@ -30,6 +30,8 @@ public static class EventTypes
     public const string NotificationDelivered = "notification.delivered";
     public const string NotificationUnknown = "notification.unknown";
     public const string NotificationUndeliverable = "notification.undeliverable";
+    /// <summary>A person's turn is over, however it ended: what was said is in the conversation.</summary>
+    public const string ChatDone = "chat.done";
     public const string ChatFailed = "chat.failed";
     public const string BudgetExceeded = "budget.exceeded";
     public const string BudgetUnpriced = "budget.unpriced";

@@ -48,8 +48,8 @@ public interface IHeartbeatStore
     /// <summary>Wakes that wait for this reason are due now.</summary>
     Task<int> HurryAsync(AgentId agent, string reason, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Beats of slots from a day's beginning to its end by agent and reason: skipped ones, and those that asked a model.</summary>
-    Task<IReadOnlyList<BeatCount>> CountsAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken);
+    /// <summary>Beats from one instant to another that ended before a model was asked, for each agent that has such.</summary>
+    Task<IReadOnlyList<SkippedBeats>> SkippedAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken);
 
     /// <summary>Forgets events of wakes from before an instant whose work is no longer waiting or running.</summary>
     Task<int> PruneAsync(DateTimeOffset before, CancellationToken cancellationToken);
@@ -86,5 +86,4 @@ public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, boo
 
 public sealed record WakeEvent(DateTimeOffset At, string Source, string Text, bool Urgent);
 
-/// <param name="Reason">Why it was skipped; null for beats that asked a model.</param>
-public sealed record BeatCount(AgentId Agent, string? Reason, long Beats);
+public sealed record SkippedBeats(AgentId Agent, long Beats);

@@ -26,14 +26,12 @@ public sealed class SavingsEstimate(ILedger ledger, IHeartbeatStore beats, IStat
         var spent = (await ledger.SpendAsync(SpendBy.Source, fromDay, toDay, only, cancellationToken)).Where(row => s_sources.Contains(row.Group)).ToList();
         var (cost, primary) = (spent.Sum(row => row.CostUsd), spent.Sum(row => row.PrimaryCostUsd));
         var zone = settings.Current.Timezone is { } named ? DateTimeZoneProviders.Tzdb[named] : Time.Zones.Host();
-        var counts = await beats.CountsAsync(Start(fromDay, zone, 0), Start(toDay, zone, 1), only, cancellationToken);
-        var skipped = counts.Where(count => count.Reason is not null).GroupBy(count => count.Agent, count => count.Beats);
         var (number, saved) = (0L, 0m);
-        foreach (var agent in skipped)
+        foreach (var (agent, skipped) in await beats.SkippedAsync(Start(fromDay, zone, 0), Start(toDay, zone, 1), only, cancellationToken))
         {
-            number += agent.Sum();
-            if (agents.Find(agent.Key).Profile is { Model: { } model } && await state.ReadAsync<LastPrompt>(agent.Key, BeatState.LastPromptKey, cancellationToken) is { } last)
-                saved += agent.Sum() * (prices.Cost(model, null, last.Input, 0, last.Output) ?? 0);
+            number += skipped;
+            if (agents.Find(agent).Profile is { Model: { } model } && await state.ReadAsync<LastPrompt>(agent, BeatState.LastPromptKey, cancellationToken) is { } last)
+                saved += skipped * (prices.Cost(model, null, last.Input, 0, last.Output) ?? 0);
         }
         return new Savings(cost, primary, Math.Max(0, primary - cost), number, saved);
     }

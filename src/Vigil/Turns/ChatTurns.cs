@@ -37,11 +37,18 @@ public sealed record ChatRequest
     /// <summary>The API key that asked, by its family; null for whoever is in the house.</summary>
     public string? Key { get; init; }
 
+    /// <summary>The end is an event, so that whoever has the conversation before him sees it: for what people say, not for the many turns of programs.</summary>
+    public bool Announce { get; init; }
+
     /// <summary>The id of the run, for a caller that tells it before the turn begins; null makes one.</summary>
     public string? RunId { get; init; }
 }
 
 public sealed record ChatAnswer(string RunId, TurnResult Turn);
+
+/// <summary>A turn whose words are stored: they survive whatever happens to the turn.</summary>
+/// <param name="Answer">Ends with the turn; the caller must await it.</param>
+public sealed record BegunTurn(Task<ChatAnswer> Answer);
 
 /// <summary>Chat: the same turn as work, run at once on the node that got the message.</summary>
 public sealed class ChatTurns
@@ -72,6 +79,13 @@ public sealed class ChatTurns
 
     /// <exception cref="FaultException">Unknown or broken agent, no or unknown model. Failures of the model are in the answer.</exception>
     public async Task<ChatAnswer> RunAsync(ChatRequest request, ITurnObserver observer, CancellationToken cancellationToken)
+        => await (await BeginAsync(request, observer, cancellationToken, cancellationToken)).Answer;
+
+    /// <summary>Comes back as soon as what was said is stored, which is when it is its turn in the session; the turn itself goes on.</summary>
+    /// <param name="running">Stops the turn.</param>
+    /// <param name="cancellationToken">Stops the wait for the begin.</param>
+    /// <exception cref="FaultException">Unknown or broken agent, no or unknown model.</exception>
+    public async Task<BegunTurn> BeginAsync(ChatRequest request, ITurnObserver observer, CancellationToken running, CancellationToken cancellationToken)
     {
         var profile = _agents.Find(request.Agent).Required();
         var choice = ModelChooser.Choose(profile, request.Model, null) ?? throw new FaultException(NoModel(profile.Id));
@@ -84,18 +98,26 @@ public sealed class ChatTurns
         if (request.Session is null)
         {
             await _runs.BeginAsync(start, null, cancellationToken);
-            return new ChatAnswer(id, await TurnAsync(request, profile, choice, start, remembered: false, observer, cancellationToken));
+            return new BegunTurn(AnswerAsync(request, profile, choice, start, null, observer, running));
         }
+        var hold = await _gate.EnterAsync(start, cancellationToken);
+        return new BegunTurn(AnswerAsync(request, profile, choice, start, hold, observer, running));
+    }
 
+    /// <param name="hold">Null: nothing is remembered.</param>
+    private async Task<ChatAnswer> AnswerAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, SessionHold? hold, ITurnObserver observer, CancellationToken cancellationToken)
+    {
+        if (hold is null)
+            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, observer, cancellationToken));
         TurnResult result;
-        await using (var hold = await _gate.EnterAsync(start, cancellationToken))
+        await using (hold)
         {
             result = await TurnAsync(request, profile, choice, start, remembered: true, observer, cancellationToken);
             hold.IsLeft = true;
         }
         if (result.WasContextFull)
             _compactor.Start(start.Session, profile, choice);
-        return new ChatAnswer(id, result);
+        return new ChatAnswer(start.Id, result);
     }
 
     /// <summary>Ends the chat runs of processes that died: their sessions get what had happened and a note of the break.</summary>
@@ -167,6 +189,7 @@ public sealed class ChatTurns
             {
                 LastStep = journal.LastStep,
                 Messages = remembered ? Remember(start, request.Input, Failed) : [],
+                Events = Done(request, start, "failed"),
             }, CancellationToken.None);
             throw;
         }
@@ -174,7 +197,7 @@ public sealed class ChatTurns
         {
             LastStep = journal.LastStep,
             Messages = remembered ? Remember(start, result) : [],
-            Events = Events(start, result),
+            Events = [.. Events(start, result), .. Done(request, start, State(result.End))],
         }, CancellationToken.None);
         return result;
     }
@@ -192,6 +215,9 @@ public sealed class ChatTurns
         => result.Failure is { } failure
             ? [new NewEvent(_time.GetUtcNow(), EventTypes.ChatFailed, "chat", start.Agent.Value, null, NewEvent.Json(new { run = start.Id, kind = failure.Kind.ToString(), error = failure.ToString() }))]
             : [];
+
+    private IReadOnlyList<NewEvent> Done(ChatRequest request, RunStart start, string state)
+        => request.Announce ? [new NewEvent(_time.GetUtcNow(), EventTypes.ChatDone, "chat", start.Agent.Value, null, NewEvent.Json(new { run = start.Id, session = start.Session.Value, state }))] : [];
 
     private IReadOnlyList<NewSessionMessage> Remember(RunStart start, TurnResult result) => result.End switch
     {

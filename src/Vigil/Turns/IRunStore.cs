@@ -83,6 +83,9 @@ public interface IRunStore
 
     Task<RunRecord?> GetAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>The person's turn that runs in a session now, on whatever node; null when there is none.</summary>
+    Task<RunStart?> OpenChatAsync(SessionKey session, CancellationToken cancellationToken);
+
     /// <summary>Chat runs still marked as running whose node is not among the living.</summary>
     Task<IReadOnlyList<RunRecord>> AbandonedAsync(IReadOnlyCollection<string> livingNodes, CancellationToken cancellationToken);
 

@@ -20,6 +20,7 @@ using Vigil.Store;
 using Vigil.Testing;
 using Vigil.Testing.Models;
 using Vigil.Time;
+using Vigil.Turns;
 using Vigil.Work;
 
 namespace Vigil.Browser.Tests.Support;
@@ -89,6 +90,19 @@ internal sealed class DashboardHost : IAsyncDisposable
             if (await Get<IWorkStore>().CountsAsync(patience.Token) is { Due: 0, Running: 0 })
                 return;
             Get<WorkSignal>().Set();
+            await Get<IEventLog>().WaitAsync(seen.Newest, patience.Token);
+        }
+    }
+
+    /// <summary>Waits until nobody's turn runs in the session.</summary>
+    public async Task TurnsOverAsync(SessionKey session)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var seen = await Get<IEventLog>().RangeAsync(patience.Token);
+            if (await Get<IRunStore>().OpenChatAsync(session, patience.Token) is null)
+                return;
             await Get<IEventLog>().WaitAsync(seen.Newest, patience.Token);
         }
     }

@@ -92,6 +92,29 @@ public abstract class HeartbeatStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task SkippedAsync_CountsSkippedBeatsOfTheTimeForEachAgent()
+    {
+        var from = Clock.Now;
+        string[] agents = ["a", "b", "c"];
+        await Store.SyncAsync([.. agents.Select(agent => Plan(agent, from))], [], from.AddDays(-1), None);
+        for (var slot = 0; slot < 3; slot++)
+        {
+            await Store.SweepAsync(Clock.Now, 10, None);
+            foreach (var work in await Works.ClaimAsync("n", 5, Clock.Now, s_every, None))
+            {
+                var outcome = work.Agent == AgentId.Parse("c") ? Outcome.Silent : Outcome.Skipped;
+                await Works.CommitAsync(new WorkClaim(work.Id, work.Attempt, "n"), new WorkCommit { Outcome = outcome, Reason = outcome == Outcome.Silent ? Reasons.Ack : Reasons.NothingNew, At = Clock.Now }, None);
+            }
+            Clock.Now += s_every;
+        }
+
+        Assert.Equal([new SkippedBeats(AgentId.Parse("a"), 3), new SkippedBeats(AgentId.Parse("b"), 3)], await Store.SkippedAsync(from, Clock.Now, null, None));
+        Assert.Equal([new SkippedBeats(AgentId.Parse("b"), 2)], await Store.SkippedAsync(from + s_every, Clock.Now, [AgentId.Parse("b"), AgentId.Parse("c")], None));
+        Assert.Empty(await Store.SkippedAsync(Clock.Now, Clock.Now.AddDays(1), null, None));
+        Assert.Empty(await Store.SkippedAsync(from, Clock.Now, [], None));
+    }
+
+    [Fact]
     public async Task H79_SyncAsync_UnchangedKeepsOwedAndChangedFollowsItsGrid()
     {
         var next = Clock.Now.AddMinutes(10);

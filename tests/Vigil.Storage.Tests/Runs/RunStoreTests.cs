@@ -139,6 +139,21 @@ public abstract class RunStoreTests : WorkSuite
     }
 
     [Fact]
+    public async Task OpenChatAsync_GivesTheTurnThatHoldsTheSession()
+    {
+        var turns = new Vigil.Storage.Sessions.SessionTurns(Database, new Vigil.Storage.Runs.RunBeginnings());
+        Assert.Null(await Runs.OpenChatAsync(Chat, None));
+        Assert.True(await turns.TryEnterAsync(Chat, "run_1", "node-1", Now.AddMinutes(1), Now, ChatRun("run_1", "node-1"), None));
+        Assert.False(await turns.TryEnterAsync(Chat, "run_2", "node-1", Now.AddMinutes(1), Now, ChatRun("run_2", "node-1"), None));
+
+        var open = await Runs.OpenChatAsync(Chat, None);
+
+        Assert.Equal(("run_1", Now), (open!.Id, open.StartedAt));
+        await Runs.FinishAsync(new ChatEnd("run_1", "finished", TurnUsage.None, Chat), None);
+        Assert.Null(await Runs.OpenChatAsync(Chat, None));
+    }
+
+    [Fact]
     public async Task AbandonedAsync_GivesOpenChatRunsOfNodesThatAreGone()
     {
         await Runs.BeginAsync(ChatRun("run_gone", "node-1"), null, None);

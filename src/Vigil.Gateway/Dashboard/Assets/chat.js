@@ -1,4 +1,4 @@
-// The answer of an agent as it comes: words, tools at work, a button to stop. Without this module the form waits for the whole answer.
+// The answer of an agent as it comes: words, tools at work, a button to stop. Without this module the form stores the words, and the page is looked at again.
 import { soon } from './live.js';
 
 const pending = document.getElementById('pending');
@@ -127,6 +127,8 @@ function turn(role, name, text) {
 }
 
 function busy(form, is) {
+  // What this page shows as it comes in, it does not show a second time as somebody's words that wait for an answer.
+  document.body.classList.toggle('sending', is);
   form.querySelector('.primary').disabled = is;
   form.querySelector('[data-stop]').hidden = !is;
 }

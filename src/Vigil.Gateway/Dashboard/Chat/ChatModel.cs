@@ -1,5 +1,7 @@
 using Vigil.Agents;
+using Vigil.Errors;
 using Vigil.Sessions;
+using Vigil.Turns;
 
 namespace Vigil.Gateway.Dashboard.Chat;
 
@@ -16,6 +18,12 @@ public sealed record ChatModel
     public string? Summary { get; init; }
 
     public required IReadOnlyList<SessionMessage> Messages { get; init; }
+
+    /// <summary>Words that are being answered now.</summary>
+    public RunStart? Open { get; init; }
+
+    /// <summary>Why the last answer did not come.</summary>
+    public Fault? Fault { get; init; }
 
     public required IReadOnlyList<Session> Sessions { get; init; }
 

@@ -13,7 +13,7 @@ using Vigil.Turns;
 
 namespace Vigil.Gateway.Dashboard.Chat;
 
-/// <summary>Conversations with agents. With script the answer streams in from <c>/api/chat</c>; without it a form waits for the whole of it.</summary>
+/// <summary>Conversations with agents. With script the answer streams in from <c>/api/chat</c>; without it a form stores the words and the page is looked at again.</summary>
 internal static class ChatPages
 {
     private const int AgentsOffered = 200;
@@ -37,10 +37,13 @@ internal static class ChatPages
         return named is null ? throw new FaultException(Caller.NoSuchAgent(agent ?? settings.Current.DefaultAgent)) : PageAnswer.GoTo($"/chat/{named}");
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string agent, string? session, IAgentRegistry agents, ISessionStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(HttpContext context, string agent, string? session, IAgentRegistry agents, ISessionStore store, IRunStore runs, TurnsInHand turns,
+        CancellationToken cancellationToken)
     {
         var id = Known(context, agent, agents);
         var key = ChatEndpoints.Session(string.IsNullOrWhiteSpace(session) ? null : session.Trim(), id);
+        // Before the conversation: what ends in between is in the conversation then, and never in neither.
+        var open = await runs.OpenChatAsync(key, cancellationToken);
         var tail = await store.TailAsync(key, ConversationShown, cancellationToken);
         var found = agents.Find(id);
         return PageAnswer.Show<ChatPage, ChatModel>(new ChatModel
@@ -50,13 +53,15 @@ internal static class ChatPages
             Session = key,
             Summary = tail.Session?.Summary,
             Messages = tail.Messages,
+            Open = open is not null && tail.Messages.Any(message => message.RunId == open.Id) ? null : open,
+            Fault = turns.FaultOf(key),
             Sessions = (await store.ListAsync([id], null, SessionsShown, cancellationToken)).Items,
             Agents = [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(one => one.Value)],
             Problem = found.Fault?.Message,
         });
     }
 
-    private static async Task<IResult> SendAsync(HttpContext context, string agent, IAgentRegistry agents, ChatTurns chats, SpendLimit spend, CancellationToken cancellationToken)
+    private static async Task<IResult> SendAsync(HttpContext context, string agent, IAgentRegistry agents, TurnsInHand turns, SpendLimit spend, CancellationToken cancellationToken)
     {
         var id = Known(context, agent, agents);
         agents.Find(id).Required();
@@ -67,9 +72,8 @@ internal static class ChatPages
             return PageAnswer.GoTo(Path(key), "Write something first.");
         var caller = Caller.Of(context);
         await spend.RequireAsync(caller, id, cancellationToken);
-        var answer = await chats.RunAsync(new ChatRequest { Agent = id, Key = caller.Family, Session = key, Input = [new ChatMessage(ChatRole.User, words)] }, new Unheard(), cancellationToken);
-        var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);
-        return PageAnswer.GoTo(Path(key), problem is null ? null : $"{problem.Message} {problem.Hint}");
+        await turns.SendAsync(new ChatRequest { Agent = id, Key = caller.Family, Session = key, Input = [new ChatMessage(ChatRole.User, words)] }, cancellationToken);
+        return PageAnswer.GoTo(Path(key));
     }
 
     private static async Task<IResult> ResetAsync(HttpContext context, string agent, IAgentRegistry agents, ISessionStore store, TimeProvider time, CancellationToken cancellationToken)
@@ -88,7 +92,4 @@ internal static class ChatPages
         Caller.Of(context).Require(id);
         return agents.Exists(id) ? id : throw new FaultException(agents.Find(id).Unknown!);
     }
-
-    /// <summary>The page is drawn when the turn is over: nobody listens to it while it runs.</summary>
-    private sealed class Unheard : ITurnObserver;
 }

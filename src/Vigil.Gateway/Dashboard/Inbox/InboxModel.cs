@@ -1,6 +1,8 @@
+using Vigil.Errors;
 using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Notify;
 using Vigil.Sessions;
+using Vigil.Turns;
 using Vigil.Work;
 
 namespace Vigil.Gateway.Dashboard.Inbox;
@@ -20,4 +22,6 @@ public sealed record InboxModel(InboxTab Tab, IReadOnlyList<Notification> Items,
 /// <summary>One notification with everything that is known of it.</summary>
 /// <param name="Why">From its trigger to what became of each delivery.</param>
 /// <param name="Since">The conversation from then on.</param>
-public sealed record NotificationModel(Notification Notification, IReadOnlyList<WhyLine> Why, IReadOnlyList<SessionMessage> Since);
+/// <param name="Open">Words that the agent is answering now.</param>
+/// <param name="Fault">Why the last answer did not come.</param>
+public sealed record NotificationModel(Notification Notification, IReadOnlyList<WhyLine> Why, IReadOnlyList<SessionMessage> Since, RunStart? Open, Fault? Fault);

@@ -50,15 +50,20 @@ internal static class InboxPages
         return PageAnswer.Show<InboxPage, InboxModel>(new InboxModel(tab, page.Items, page.Next, names, query));
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string id, INotificationStore store, Why why, ISessionStore sessions, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, INotificationStore store, Why why, ISessionStore sessions, IRunStore runs, TurnsInHand turns, CancellationToken cancellationToken)
     {
         var notification = await FindAsync(context, id, store, cancellationToken);
         var lines = notification.WorkId is { } work ? await why.OfWorkAsync(work, cancellationToken) : null;
-        var tail = await sessions.TailAsync(SessionKey.Main(notification.Agent), ConversationShown, cancellationToken);
+        var session = SessionKey.Main(notification.Agent);
+        // Before the conversation: what ends in between is in the conversation then, and never in neither.
+        var open = await runs.OpenChatAsync(session, cancellationToken);
+        var tail = await sessions.TailAsync(session, ConversationShown, cancellationToken);
         return PageAnswer.Show<NotificationPage, NotificationModel>(new NotificationModel(
             notification,
             lines ?? [new WhyLine("trigger", notification.CreatedAt, notification.WorkId is null ? "The gateway itself posted this." : "Its work is no longer kept.")],
-            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0 && !IsItself(message))]));
+            [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0 && !IsItself(message))],
+            open is not null && tail.Messages.Any(message => message.RunId == open.Id) ? null : open,
+            turns.FaultOf(session)));
 
         bool IsItself(SessionMessage message) => message.Kind == MessageKind.Notice && message.Message.Text == notification.Text;
     }
@@ -89,7 +94,7 @@ internal static class InboxPages
     private static string Quote(string text)
         => string.Join('\n', (text.Length > LongestQuote ? text[..LongestQuote] + "…" : text).ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, ChatTurns chats, IAgentRegistry agents, SpendLimit spend, TimeProvider time,
+    private static async Task<IResult> AnswerAsync(HttpContext context, string id, INotificationStore store, TurnsInHand turns, IAgentRegistry agents, SpendLimit spend, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var notification = await FindAsync(context, id, store, cancellationToken);
@@ -109,9 +114,8 @@ internal static class InboxPages
             Session = SessionKey.Main(notification.Agent),
             Input = [new ChatMessage(ChatRole.User, $"{Quote(notification.Text)}\n\n{words}")],
         };
-        var answer = await chats.RunAsync(said, new Unheard(), cancellationToken);
-        var problem = answer.Turn.End is TurnEnd.Replied or TurnEnd.EndedByTool ? null : TurnFaults.Of(answer.Turn);
-        return PageAnswer.GoTo($"/inbox/{id}", problem is null ? $"{notification.Agent} has answered." : $"{problem.Message} {problem.Hint}");
+        await turns.SendAsync(said, cancellationToken);
+        return PageAnswer.GoTo($"/inbox/{id}", $"Sent to {notification.Agent}.");
     }
 
     private static async Task<IResult> BackAsync(HttpContext context, string? flash)
@@ -135,7 +139,4 @@ internal static class InboxPages
         => await store.GetAsync(id, cancellationToken) is { } notification && Caller.Of(context).MaySee(notification.Agent)
             ? notification
             : throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "It may have been deleted with age; the inbox lists those that are kept.") { Kind = FaultKind.NotFound });
-
-    /// <summary>The page is drawn when the turn is over: nobody listens to it while it runs.</summary>
-    private sealed class Unheard : ITurnObserver;
 }

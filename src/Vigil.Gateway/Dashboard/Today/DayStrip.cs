@@ -68,7 +68,7 @@ internal static class DayStrip
         var times = mark.Works > 1 ? string.Create(CultureInfo.InvariantCulture, $" ({mark.Works} times)") : "";
         var title = HtmlEncoder.Default.Encode($"{Local.Clock(mark.At, zone)} {Words(mark)}{times}");
         // Not in the order of the tab key: the table has the same links, and nobody wants to step through fifty beats.
-        svg.Append(CultureInfo.InvariantCulture, $"<a href=\"/work/{UrlEncoder.Default.Encode(mark.LastWork)}\" tabindex=\"-1\"><svg x=\"{x}%\" y=\"{lane}\" overflow=\"visible\" class=\"mark {word}\"><title>{title}</title><rect x=\"-6\" y=\"-9\" width=\"12\" height=\"18\" fill=\"transparent\"/>{Marks.Shape(word)}</svg></a>");
+        svg.Append(CultureInfo.InvariantCulture, $"<a href=\"/work/{UrlEncoder.Default.Encode(mark.LastWork)}\" tabindex=\"-1\"><svg x=\"{x}%\" y=\"{lane}\" class=\"mark {word}\"><title>{title}</title><rect x=\"-6\" y=\"-9\" width=\"12\" height=\"18\"/>{Marks.Shape(word)}</svg></a>");
     }
 
     // What matters is drawn last and lies on top.

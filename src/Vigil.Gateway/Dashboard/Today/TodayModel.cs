@@ -19,8 +19,22 @@ public sealed record TodayModel
 
     public required IReadOnlyList<AgentDay> Agents { get; init; }
 
+    /// <summary>What the names of the agents must hold; null when nothing was asked for.</summary>
+    public string? Find { get; init; }
+
+    /// <summary>How many agents there are that the reader may see, or that were found.</summary>
+    public required int All { get; init; }
+
+    /// <summary>How many of them come before those that are shown.</summary>
+    public required int Before { get; init; }
+
     /// <summary>The cursor of further agents.</summary>
     public string? Next { get; init; }
+
+    /// <summary>The cursor of the agents before; null also for the first ones, which need none.</summary>
+    public string? Previous { get; init; }
+
+    public bool IsPart => Agents.Count < All;
 
     /// <summary>Of all agents that the reader may see.</summary>
     public required SpendRow Spend { get; init; }

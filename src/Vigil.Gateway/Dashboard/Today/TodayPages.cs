@@ -9,6 +9,6 @@ internal static class TodayPages
 {
     public static void MapToday(this IEndpointRouteBuilder routes) => routes.MapPage("/", ShowAsync);
 
-    private static async Task<IResult> ShowAsync(HttpContext context, TodayReader reader, string? day, string? after)
-        => PageAnswer.Show<TodayPage, TodayModel>(await reader.ReadAsync(Caller.Of(context), day, after, context.RequestAborted));
+    private static async Task<IResult> ShowAsync(HttpContext context, TodayReader reader, string? day, string? find, string? after)
+        => PageAnswer.Show<TodayPage, TodayModel>(await reader.ReadAsync(Caller.Of(context), day, string.IsNullOrWhiteSpace(find) ? null : find.Trim(), after, context.RequestAborted));
 }

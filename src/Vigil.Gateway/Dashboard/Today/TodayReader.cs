@@ -19,17 +19,21 @@ internal sealed class TodayReader(
 {
     private const int AgentsShown = 20;
     private const int SchedulesRead = 500;
-    private static readonly TimeSpan s_grain = TimeSpan.FromMinutes(5);
+    // A mark is about as wide as ten minutes of a strip: what is closer together would lie on top of each other.
+    private static readonly TimeSpan s_grain = TimeSpan.FromMinutes(10);
 
     /// <param name="day">yyyy-MM-dd; null or what is no day means today.</param>
+    /// <param name="find">A part of the names of the agents to show; null means all.</param>
     /// <param name="after">The agent that the part before ended with.</param>
-    public async Task<TodayModel> ReadAsync(Caller caller, string? day, string? after, CancellationToken cancellationToken)
+    public async Task<TodayModel> ReadAsync(Caller caller, string? day, string? find, string? after, CancellationToken cancellationToken)
     {
         var zone = frames.Zone;
         var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(zone).Date;
         var date = LocalDatePattern.Iso.Parse(day ?? "") is { Success: true } parsed && parsed.Value <= today ? parsed.Value : today;
         var (start, end) = (zone.AtStartOfDay(date).ToDateTimeOffset(), zone.AtStartOfDay(date.PlusDays(1)).ToDateTimeOffset());
-        var shown = Shown(caller, after, out var next);
+        var all = Seen(caller, find);
+        var before = after is null ? 0 : all.TakeWhile(id => string.CompareOrdinal(id.Value, after) <= 0).Count();
+        var shown = all.Skip(before).Take(AgentsShown).ToList();
         var marks = (await book.MarksAsync(shown, start, end, s_grain, cancellationToken)).ToLookup(mark => mark.Agent);
         var rows = (await beats.ListAsync(shown, null, AgentsShown, cancellationToken)).Items.ToDictionary(beat => beat.Agent);
         var planned = (await schedules.ListAsync(new ScheduleFilter { Agents = shown }, null, SchedulesRead, cancellationToken)).Items
@@ -55,20 +59,21 @@ internal sealed class TodayReader(
             Start = start,
             End = end,
             Agents = days,
-            Next = next,
+            Find = find,
+            Before = before,
+            All = all.Count,
+            Next = before + shown.Count < all.Count ? shown[^1].Value : null,
+            Previous = before > AgentsShown ? all[before - AgentsShown - 1].Value : null,
             Spend = Sum(spend.Values),
             Savings = await savings.OfAsync(iso, iso, caller.Agents, cancellationToken),
             Setup = agents.Find(AgentId.Parse(settings.Current.DefaultAgent)).Profile is { Model: null } ? await detection.DetectAsync(settings.Current, cancellationToken) : null,
         };
     }
 
-    private List<AgentId> Shown(Caller caller, string? after, out string? next)
+    private IReadOnlyList<AgentId> Seen(Caller caller, string? find)
     {
-        var all = caller.Agents is { } mine
-            ? [.. mine.Where(agents.Exists).OrderBy(id => id.Value, StringComparer.Ordinal).Where(id => after is null || string.CompareOrdinal(id.Value, after) > 0).Take(AgentsShown + 1)]
-            : agents.Ids(after, AgentsShown + 1);
-        next = all.Count > AgentsShown ? all[AgentsShown - 1].Value : null;
-        return [.. all.Take(AgentsShown)];
+        var all = caller.Agents is { } mine ? [.. mine.Where(agents.Exists).OrderBy(id => id.Value, StringComparer.Ordinal)] : agents.Ids();
+        return find is null ? all : [.. all.Where(id => id.Value.Contains(find, StringComparison.OrdinalIgnoreCase))];
     }
 
     private static List<(DateTimeOffset From, DateTimeOffset To)> Hours(AgentProfile? profile, DateTimeOffset start, DateTimeOffset end)
