@@ -33,6 +33,8 @@ public static class EventTypes
     /// <summary>A person's turn is over, however it ended: what was said is in the conversation.</summary>
     public const string ChatDone = "chat.done";
     public const string ChatFailed = "chat.failed";
+    /// <summary>The older part of a conversation is summed up; its messages stay.</summary>
+    public const string SessionSummarised = "session.summarised";
     public const string BudgetExceeded = "budget.exceeded";
     public const string BudgetUnpriced = "budget.unpriced";
     public const string AgentAdded = "agent.added";

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
+using Vigil.Events;
 using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Sessions;
@@ -14,7 +15,7 @@ namespace Vigil.Turns;
 /// Keeps conversations affordable: once a turn could not carry all that was said since the summary, the older half is folded into it by the agent's model,
 /// beside the chat and never in its way. Messages stay in the store; only what a turn carries gets shorter.
 /// </summary>
-internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILedger ledger, LedgerClerk clerk, IHostApplicationLifetime? lifetime, TimeProvider time, ILogger<Compactor> log) : IAsyncDisposable
+internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILedger ledger, LedgerClerk clerk, IEventLog events, IHostApplicationLifetime? lifetime, TimeProvider time, ILogger<Compactor> log) : IAsyncDisposable
 {
     private const int MessageCap = 4_000;
     private const int PageSize = 200;
@@ -28,11 +29,15 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
 
     /// <summary>Starts a compaction unless one of this session is running.</summary>
     public void Start(SessionKey session, AgentProfile profile, ModelChoice choice)
-        => _running.GetOrAdd(session, key => Task.Run(() => RunAsync(key, profile, choice)));
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_running.TryAdd(session, ended.Task))
+            _ = Task.Run(() => RunAsync(session, profile, choice, ended));
+    }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
 
-    private async Task RunAsync(SessionKey key, AgentProfile profile, ModelChoice choice)
+    private async Task RunAsync(SessionKey key, AgentProfile profile, ModelChoice choice, TaskCompletionSource ended)
     {
         try
         {
@@ -49,6 +54,7 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
         finally
         {
             _running.TryRemove(key, out _);
+            ended.SetResult();
         }
     }
 
@@ -81,8 +87,10 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
         var reply = await models.CallAsync(new ModelCall(run, choice,
             [new ChatMessage(ChatRole.System, Instructions), new ChatMessage(ChatRole.User, text.ToString())], new ChatOptions()), null, cancellationToken);
         await ledger.AddAsync(clerk.Entry(run, choice, reply), cancellationToken);
-        if (!string.IsNullOrWhiteSpace(reply.Message.Text))
-            await sessions.SaveSummaryAsync(key, upTo, reply.Message.Text.Trim(), cancellationToken);
+        if (string.IsNullOrWhiteSpace(reply.Message.Text))
+            return;
+        await sessions.SaveSummaryAsync(key, upTo, reply.Message.Text.Trim(), cancellationToken);
+        await events.AppendAsync([new NewEvent(time.GetUtcNow(), EventTypes.SessionSummarised, "gateway", profile.Id.Value, Payload: NewEvent.Json(new { session = key.Value, upTo }))], cancellationToken);
     }
 
     private static void Append(StringBuilder text, SessionMessage message)

@@ -12,7 +12,7 @@ using Vigil.Turns;
 namespace Vigil.Work;
 
 /// <summary>One attempt at one work: input gates → turn → output gates → commit. Every way out of here is a row.</summary>
-internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry agents, GateLine gates, SourceTable sources, WorkTools tools, TurnRunner turns, Speech speech,
+internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry agents, GateLine gates, SourceTable sources, WorkTools tools, TurnRunner turns, Compactor compactor, Speech speech,
     WorkEvents events, DeliverySignal deliveries, WorkSignal signal, ISettings settings, NodeName node, TimeProvider time, ILogger<WorkRun> log)
 {
     private const int CommitTries = 5;
@@ -208,7 +208,11 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
             OnlyTools = work.Tools,
             Deadline = work.Deadline ?? settings.Current.Gateway.Work.Deadline,
         };
-        return await turns.RunAsync(request, new RunJournal(runs, start, finished, attempt.Handle.Claim), SilentObserver.Instance, cancellationToken);
+        var result = await turns.RunAsync(request, new RunJournal(runs, start, finished, attempt.Handle.Claim), SilentObserver.Instance, cancellationToken);
+        // What only looks into a conversation leaves it to those who speak in it.
+        if (result.WasContextFull && work.Context == ContextMode.Main && request.ContextSession == work.Session)
+            compactor.Start(work.Session, request.Run.Profile, choice);
+        return result;
     }
 
     private static TurnResult FromJournal(RunRecord run) => new()
