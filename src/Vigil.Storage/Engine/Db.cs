@@ -14,7 +14,7 @@ internal sealed class Db
     private readonly CancellationToken _cancellationToken;
     private readonly bool _writes;
     private List<NewEvent>? _events;
-    private List<DbCommand>? _last;
+    private List<Statement>? _last;
     private bool _ended;
 
     static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -43,7 +43,7 @@ internal sealed class Db
     public IReadOnlyList<long> EventIds { get; set; } = [];
 
     /// <summary>The statements of <see cref="RunLastAsync"/>, to run when the callback has returned. None on SQLite.</summary>
-    public IReadOnlyList<DbCommand> Last => _last ?? (IReadOnlyList<DbCommand>)[];
+    public IReadOnlyList<Statement> Last => _last ?? (IReadOnlyList<Statement>)[];
 
     public bool IsRolledBack { get; private set; }
 
@@ -91,8 +91,22 @@ internal sealed class Db
         if (_prepared is not null)
             _prepared.Execute(sql, parameters);
         else
-            (_last ??= []).Add(Fresh(sql, parameters));
+            (_last ??= []).Add(new Statement(sql, parameters.ToArray()));
         return Task.CompletedTask;
+    }
+
+    /// <summary>Runs statements one after the other, in one round trip, and returns how many rows each changed.</summary>
+    public async Task<IReadOnlyList<int>> RunManyAsync(IReadOnlyList<Statement> statements)
+    {
+        ThrowIfEnded();
+        if (_prepared is not null)
+            return [.. statements.Select(statement => _prepared.Execute(statement.Sql, statement.Parameters))];
+        await using var batch = Connection.CreateBatch();
+        batch.Transaction = Transaction;
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement.Into(batch.CreateBatchCommand()));
+        await batch.ExecuteNonQueryAsync(_cancellationToken);
+        return [.. batch.BatchCommands.Select(command => command.RecordsAffected)];
     }
 
     /// <summary>Like <see cref="RunAsync"/>, for a statement that returns one whole number.</summary>

@@ -8,19 +8,15 @@ namespace Vigil.Storage.Notify;
 /// <summary>What was said where: reserved in the commit, confirmed by the receipt, released when undeliverable.</summary>
 internal static class SaidRows
 {
-    /// <summary>False when another notification holds one of the keys; the caller then rolls back. In one order, so that two who want the same keys wait and do not lock up.</summary>
-    public static async Task<bool> ReserveAsync(Db db, IReadOnlyList<SaidReservation> reservations)
-    {
-        foreach (var reservation in reservations
-            .OrderBy(reservation => reservation.Entry.Agent.Value, StringComparer.Ordinal)
-            .ThenBy(reservation => reservation.Entry.Target, StringComparer.Ordinal)
-            .ThenBy(reservation => reservation.Entry.Key, StringComparer.Ordinal))
-        {
-            if (await ReserveAsync(db, reservation) == 0)
-                return false;
-        }
-        return true;
-    }
+    /// <summary>
+    /// One that changes no row means that another notification holds its key; the caller then rolls back. In one order, so that two who want the same keys wait and do not
+    /// lock up.
+    /// </summary>
+    public static IEnumerable<Statement> Reserve(IReadOnlyList<SaidReservation> reservations) => reservations
+        .OrderBy(reservation => reservation.Entry.Agent.Value, StringComparer.Ordinal)
+        .ThenBy(reservation => reservation.Entry.Target, StringComparer.Ordinal)
+        .ThenBy(reservation => reservation.Entry.Key, StringComparer.Ordinal)
+        .Select(Reserve);
 
     public static Task<int> ConfirmAsync(Db db, string notification, string target, long at) => db.RunAsync(
         "UPDATE said SET confirmed = 1, at = @at WHERE notification = @notification AND target = @target", ("notification", notification), ("target", target), ("at", at));
@@ -35,10 +31,10 @@ internal static class SaidRows
             WHERE agent = @agent AND {db.Dialect.In("key", "keys")} AND at >= @since ORDER BY at DESC, target
             """, new { agent = agent.Value, keys = keys.ToArray(), since })).Select(row => row.ToEntry())];
 
-    private static Task<int> ReserveAsync(Db db, SaidReservation reservation)
+    private static Statement Reserve(SaidReservation reservation)
     {
         var entry = reservation.Entry;
-        return db.RunAsync(
+        return new Statement(
             """
             INSERT INTO said (agent, target, key, notification, at, confirmed, figures, urgency, text)
             VALUES (@agent, @target, @key, @notification, @at, @confirmed, @figures, @urgency, @text)

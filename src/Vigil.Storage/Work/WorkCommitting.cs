@@ -13,17 +13,18 @@ internal static class WorkCommitting
 {
     public static async Task<CommitResult> CommitAsync(Db db, WorkClaim claim, WorkCommit commit)
     {
-        if (await FinishAsync(db, claim, commit) == 0)
-            return CommitResult.NotMine;
-        // Before anything else that takes long: the other one who wants to say the same waits here.
-        if (!await SaidRows.ReserveAsync(db, commit.Reservations))
+        // What it says is reserved before anything else that takes long: the other one who wants to say the same waits here.
+        var changed = await db.RunManyAsync([Finish(claim, commit), .. SaidRows.Reserve(commit.Reservations)]);
+        if (changed.Contains(0))
         {
-            db.RollBack();
-            return CommitResult.SaidMeanwhile;
+            // Skipped works reserve nothing, and those of one write must not undo each other.
+            if (changed.Count > 1)
+                db.RollBack();
+            return changed[0] == 0 ? CommitResult.NotMine : CommitResult.SaidMeanwhile;
         }
         await CloseAsync(db, claim, commit);
         foreach (var notification in commit.Notifications)
-            await NotificationWrites.InsertAsync(db, notification);
+            await NotificationWrites.InsertNewAsync(db, notification);
         foreach (var (session, messages) in commit.Messages)
             await SessionWrites.AppendAsync(db, session, messages);
         await StateWrites.ApplyAsync(db, commit.State);
@@ -34,7 +35,7 @@ internal static class WorkCommitting
         return CommitResult.Written;
     }
 
-    private static Task<int> FinishAsync(Db db, WorkClaim claim, WorkCommit commit) => db.RunAsync(
+    private static Statement Finish(WorkClaim claim, WorkCommit commit) => new(
         $"""
         UPDATE work SET state = 'finished', outcome = @outcome, reason = @reason, reply = @reply, error = @error, finished_at = @at, usage = @usage, lease_until = NULL
         WHERE {WorkFence.Holds}

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Npgsql;
 using Vigil.Storage.Events;
 
@@ -21,7 +20,7 @@ internal static class PostgresCommit
     {
         await using var batch = new NpgsqlBatch(connection);
         foreach (var last in db.Last)
-            batch.BatchCommands.Add(Taken(last));
+            batch.BatchCommands.Add(last.Into(new NpgsqlBatchCommand()));
         if (db.Events.Count > 0)
         {
             // Ids are drawn under a lock that is released when the commit is visible: who gets it next draws higher ids and becomes visible later.
@@ -46,16 +45,5 @@ internal static class PostgresCommit
         {
         }
         return db.EventIds.Count == 0 ? 0 : db.EventIds[^1];
-    }
-
-    private static NpgsqlBatchCommand Taken(DbCommand command)
-    {
-        var taken = new NpgsqlBatchCommand(command.CommandText);
-        var parameters = command.Parameters.Cast<NpgsqlParameter>().ToArray();
-        // A parameter belongs to one collection at a time.
-        command.Parameters.Clear();
-        taken.Parameters.AddRange(parameters);
-        command.Dispose();
-        return taken;
     }
 }
