@@ -43,7 +43,7 @@ internal static class Composition
         services.AddVigilHeartbeat();
         services.AddVigilBudgets();
         builder.AddVigilGateway();
-        services.AddVigilPlugins(inputs.Home, settings.Current.Plugins);
+        services.AddVigilPlugins(inputs.Home, settings.Current, new Secrets(inputs, redaction));
         return builder.Build().MapVigil();
     }
 

@@ -47,14 +47,15 @@ internal sealed class AgentDirectories(VigilHome home)
     {
         var ids = new List<AgentId>();
         var strays = new List<SettingsError>();
-        foreach (var entry in Entries())
+        var links = Links();
+        foreach (var entry in Entries(FileAttributes.None, (ref entry) => (Name: entry.FileName.ToString(), entry.IsDirectory)))
         {
             var path = System.IO.Path.Combine(home.Agents, entry.Name);
             if (!entry.IsDirectory)
                 strays.Add(Stray(path, "is a file; an agent is a directory"));
             else if (!AgentId.TryParse(entry.Name, null, out var id))
                 strays.Add(Stray(path, $"is no agent: its name must be {AgentId.Rule}"));
-            else if (entry.IsLink && LeadsToAnAgent(path))
+            else if (links.Contains(entry.Name) && LeadsToAnAgent(path))
                 strays.Add(Stray(path, "is a link to another agent; agents never share a directory") with { GoodValue = null });
             else
                 ids.Add(id);
@@ -66,13 +67,17 @@ internal sealed class AgentDirectories(VigilHome home)
         return new Listing(stamp, ids, [.. ids], strays);
     }
 
-    // The entry's kind comes with its name, so a listing costs no look at each file.
-    private IEnumerable<(string Name, bool IsDirectory, bool IsLink)> Entries()
+    // Whether an entry is a link comes with its name, but only the filter of the listing shows it: an entry's attributes cost a look at each file.
+    private HashSet<string> Links()
+    {
+        if (Entries(FileAttributes.None, (ref _) => true).Count() == Entries(FileAttributes.ReparsePoint, (ref _) => true).Count())
+            return [];
+        return [.. Entries(FileAttributes.None, (ref entry) => entry.FileName.ToString()).Except(Entries(FileAttributes.ReparsePoint, (ref entry) => entry.FileName.ToString()))];
+    }
+
+    private IEnumerable<T> Entries<T>(FileAttributes skipped, FileSystemEnumerable<T>.FindTransform take)
         => Directory.Exists(home.Agents)
-            ? new FileSystemEnumerable<(string, bool, bool)>(
-                home.Agents,
-                (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
-                new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
+            ? new FileSystemEnumerable<T>(home.Agents, take, new EnumerationOptions { AttributesToSkip = skipped, IgnoreInaccessible = false })
             : [];
 
     private bool LeadsToAnAgent(string link)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Vigil.Agents;
@@ -6,6 +7,8 @@ namespace Vigil.Agents;
 public readonly record struct AgentId : IParsable<AgentId>
 {
     public const string Rule = "1-64 of a-z, 0-9, '-' and '_', beginning with a letter or digit";
+
+    private static readonly SearchValues<char> s_letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private readonly string? _value;
 
@@ -18,7 +21,7 @@ public readonly record struct AgentId : IParsable<AgentId>
     public static bool IsLegal([NotNullWhen(true)] string? text)
         => text is { Length: > 0 and <= 64 }
            && char.IsAsciiLetterOrDigit(text[0])
-           && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
+           && !text.AsSpan().ContainsAnyExcept(s_letters);
 
     /// <exception cref="FormatException">The text is no legal agent id.</exception>
     public static AgentId Parse(string s, IFormatProvider? provider = null)
@@ -26,8 +29,9 @@ public readonly record struct AgentId : IParsable<AgentId>
 
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out AgentId result)
     {
-        result = IsLegal(s) ? new AgentId(s) : default;
-        return IsLegal(s);
+        var legal = IsLegal(s);
+        result = legal ? new AgentId(s!) : default;
+        return legal;
     }
 
     public override string ToString() => Value;

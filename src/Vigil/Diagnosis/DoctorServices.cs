@@ -34,6 +34,7 @@ public static class DoctorServices
             new AgentsCheck(inputs, provider.GetRequiredService<IProviders>()),
             new RoutesCheck(inputs),
             new SecretsCheck(inputs.Home),
+            new PluginsCheck(inputs),
             new ClockCheck(inputs, time),
             new DiskCheck(inputs.Home),
             new PortCheck(inputs, probes.IsOurGateway ?? ((_, _) => Task.FromResult(false))),

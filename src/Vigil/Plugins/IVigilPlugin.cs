@@ -10,7 +10,8 @@ namespace Vigil.Plugins;
 public interface IVigilPlugin
 {
     /// <summary>Called once at start, after Vigil has registered its own services and before any of them is made. What it throws keeps the gateway from starting.</summary>
-    void Register(IServiceCollection services);
+    /// <param name="settings">What vigil.json says to this plug-in.</param>
+    void Register(IServiceCollection services, PluginSettings settings);
 }
 
 /// <summary>The extensions of this process, in the order in which they are listed.</summary>

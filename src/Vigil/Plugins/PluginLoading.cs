@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Errors;
 using Vigil.Settings;
@@ -9,16 +10,18 @@ public static class PluginLoading
 {
     /// <summary>Loads the assemblies that vigil.json lists and lets them register, in the order of the list. A change of the list counts at the next start.</summary>
     /// <exception cref="FaultException">One is missing, is no plug-in, or failed; the fault names it. Nothing starts without it: a gate that is not there would let everything through.</exception>
-    public static IServiceCollection AddVigilPlugins(this IServiceCollection services, VigilHome home, IReadOnlyList<string> files)
+    public static IServiceCollection AddVigilPlugins(this IServiceCollection services, VigilHome home, VigilSettings settings, ISecrets secrets)
     {
+        var files = settings.Plugins;
         var loaded = new List<LoadedPlugin>();
         for (var i = 0; i < files.Count; i++)
         {
             var (file, key) = (files[i], $"plugins[{i}]");
-            var type = TypeOf(Path.Combine(home.Plugins, file), key);
+            var path = Path.Combine(home.Plugins, file);
+            var type = TypeOf(path, key, new PluginContext(path));
             try
             {
-                ((IVigilPlugin)Activator.CreateInstance(type)!).Register(services);
+                ((IVigilPlugin)Activator.CreateInstance(type)!).Register(services, new PluginSettings(settings.PluginSettings.GetValueOrDefault(file)?.DeepClone().AsObject() ?? [], secrets));
             }
             catch (Exception failed)
             {
@@ -29,7 +32,27 @@ public static class PluginLoading
         return services.AddSingleton(new LoadedPlugins(loaded));
     }
 
-    private static Type TypeOf(string path, string key)
+    /// <summary>What a start would say of one, without making anything of it; null when it would be loaded.</summary>
+    internal static Fault? Check(VigilHome home, string file, string key)
+    {
+        var path = Path.Combine(home.Plugins, file);
+        var context = new PluginContext(path, isCollectible: true);
+        try
+        {
+            TypeOf(path, key, context);
+            return null;
+        }
+        catch (FaultException broken)
+        {
+            return broken.Fault;
+        }
+        finally
+        {
+            context.Unload();
+        }
+    }
+
+    private static Type TypeOf(string path, string key, PluginContext context)
     {
         var file = Path.GetFileName(path);
         if (!File.Exists(path))
@@ -39,7 +62,11 @@ public static class PluginLoading
         Type[] types;
         try
         {
-            types = new PluginContext(path).LoadFromAssemblyPath(path).GetTypes();
+            var assembly = context.LoadFromAssemblyPath(path);
+            // .NET Framework and .NET Standard look alike until something is missing at run time.
+            if (assembly.GetCustomAttribute<TargetFrameworkAttribute>()?.FrameworkName is { } target && !target.StartsWith(".NETCoreApp,", StringComparison.Ordinal) && !target.StartsWith(".NETStandard,", StringComparison.Ordinal))
+                throw new BadImageFormatException($"its target is {target}");
+            types = assembly.GetTypes();
         }
         catch (Exception failed)
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Nodes;
 
 namespace Vigil.Settings;
 
@@ -38,6 +39,10 @@ public sealed record VigilSettings
     [Description("Extension assemblies in plugins/ to load, by file name.")]
     [Text(TextFormat.FileName, Example = "MyPlugin.dll")]
     public IReadOnlyList<string> Plugins { get; init; } = [];
+
+    [Description("Settings of the plug-ins themselves, by the file name under plugins. Read at start.")]
+    [Names(TextFormat.FileName)]
+    public IReadOnlyDictionary<string, JsonObject> PluginSettings { get; init; } = new Dictionary<string, JsonObject>();
 
     [Description("Where traces and metrics go, if anywhere.")]
     public TelemetrySettings Telemetry { get; init; } = new();

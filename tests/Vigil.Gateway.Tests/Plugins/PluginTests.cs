@@ -53,6 +53,36 @@ public sealed class PluginTests : HomeTest
     }
 
     [Fact]
+    public async Task ThePluginsOwnSettings_ReachItsRegistration()
+    {
+        Put("PluginSample.dll", File.ReadAllBytes(Built("PluginSample")), listed: false);
+        Write("""{ "plugins": ["PluginSample.dll"], "pluginSettings": { "PluginSample.dll": { "sids": 20 } } }""");
+        Assert.Contains("PluginSample.dll (plugins[0] in vigil.json) is broken: its registration failed with JsonException", await RefusedAsync(), StringComparison.Ordinal);
+
+        Write("""{ "plugins": ["PluginSample.dll"], "pluginSettings": { "PluginSample.dll": { "sides": 20 } } }""");
+        using var gateway = await VigilProcess.UpAsync(Home);
+        var (_, doctor, _) = await VigilProcess.RunAsync(Home, "doctor");
+        Assert.Contains("1 would be loaded: PluginSample.dll", doctor, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheDoctor_SaysWhatTheNextStartWouldSay()
+    {
+        Directory.CreateDirectory(Path.Combine(Home, "plugins"));
+        File.WriteAllBytes(Path.Combine(Home, "plugins", "Garbage.dll"), [1, 2, 3]);
+        Put("Empty.dll", File.ReadAllBytes(Built("Vigil.Channels")), listed: false);
+        Write("""{ "plugins": ["Absent.dll", "Garbage.dll", "Empty.dll"] }""");
+        var (code, doctor, errors) = await VigilProcess.RunAsync(Home, "doctor");
+        Assert.Equal(1, code);
+        doctor += errors;
+        Assert.Contains("there is no", Line("Absent.dll"), StringComparison.Ordinal);
+        Assert.Contains("cannot be loaded: BadImageFormatException", Line("Garbage.dll"), StringComparison.Ordinal);
+        Assert.Contains("no public class in it implements IVigilPlugin", Line("Empty.dll"), StringComparison.Ordinal);
+
+        string Line(string file) => Assert.Single(doctor.Split('\n'), line => line.Contains(file, StringComparison.Ordinal) && line.Contains("plugins[", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task APluginThatEverybodyCanWrite_IsRefused()
     {
         if (OperatingSystem.IsWindows())
@@ -68,6 +98,8 @@ public sealed class PluginTests : HomeTest
         File.WriteAllBytes(Path.Combine(Home, "plugins", name), content);
         Settings(listed ? name : null);
     }
+
+    private void Write(string json) => File.WriteAllText(Path.Combine(Home, "vigil.json"), json);
 
     private void Settings(string? plugin) => File.WriteAllText(Path.Combine(Home, "vigil.json"), JsonSerializer.Serialize(new { plugins = plugin is null ? [] : new[] { plugin } }));
 

@@ -20,7 +20,7 @@ public sealed class DoctorTests : IDisposable
     {
         var report = await Examine();
         Assert.False(report.HasErrors, string.Join('\n', report.Findings));
-        Assert.Equal(["agents", "clock", "disk", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
+        Assert.Equal(["agents", "clock", "disk", "plugins", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
         Assert.All(report.Findings, finding => Assert.True(finding.Level == FindingLevel.Ok || finding.Fix is { Length: > 0 }));
     }
 

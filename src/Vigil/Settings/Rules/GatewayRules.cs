@@ -26,6 +26,9 @@ internal sealed class GatewayRules(Findings findings, VigilSettings settings, Ag
         Tls(settings.Gateway.Tls);
         foreach (var (name, hook) in settings.Gateway.Hooks)
             Hook(Gateway / "hooks" / name, hook, models, channels);
+        // A typing error here would leave a plug-in on its defaults without a word.
+        foreach (var file in settings.PluginSettings.Keys.Where(file => !settings.Plugins.Contains(file)))
+            findings.Add(KeyPath.Of("pluginSettings") / file, "is no plug-in that plugins lists", settings.Plugins.Count == 0 ? null : $"\"{Errors.Nearest.To(file, settings.Plugins) ?? settings.Plugins[0]}\"");
     }
 
     public static FrozenDictionary<string, IReadOnlySet<string>> ChannelsOf(VigilSettings settings)
