@@ -150,6 +150,7 @@ public sealed class AgentApiTests
         await using var host = await ApiHost.StartAsync();
         using var admin = await host.AdminAsync();
         var work = await LoadedAsync(host, admin);
+        await host.Models.NextAsync();
         var gone = await admin.RemoveAsync("/api/agents/other?yes=true");
         Assert.Equal((1, 1, 1), (gone.GetProperty("routes").GetInt32(), gone.GetProperty("schedules").GetInt32(), gone.GetProperty("works").GetInt32()));
         Assert.True(File.Exists(Path.Combine(gone.Text("movedTo"), "agent.json")));
@@ -159,7 +160,10 @@ public sealed class AgentApiTests
         Assert.Equal(0, (await admin.ReadAsync("/api/cron?all=true")).GetProperty("items").GetArrayLength());
         Assert.Equal("agent_not_found", (await admin.RemoveAsync("/api/agents/other?yes=true", HttpStatusCode.NotFound)).Code());
         Assert.Single(await EventsAsync(host, EventTypes.AgentRemoved));
-        Assert.Equal(Outcome.Cancelled, (await host.EndedAsync(work)).Outcome);
+        // It ended before the answer came, and so before anything was moved.
+        Assert.Equal((WorkState.Finished, Outcome.Cancelled), await StateAsync(host, work));
+        var events = (await host.Services.GetRequiredService<IEventLog>().ReadAsync(0, 1000, null, default)).Select(one => one.Type).ToList();
+        Assert.InRange(events.IndexOf(EventTypes.WorkCancelled), 0, events.IndexOf(EventTypes.AgentRemoved));
     }
 
     [Fact]
@@ -206,6 +210,9 @@ public sealed class AgentApiTests
         await admin.SendAsync("/api/cron", new { name = "morning", agent = "other", prompt = "p", schedule = new { cron = "0 8 * * *" } });
         return (await admin.SendAsync("/api/work", new { agent = "other", prompt = "p" }, HttpStatusCode.Accepted)).Text("id");
     }
+
+    private static async Task<(WorkState, Outcome?)> StateAsync(ApiHost host, string work)
+        => await host.Services.GetRequiredService<IWorkStore>().GetAsync(work, default) is { } found ? (found.State, found.Outcome) : default;
 
     private static async Task<IReadOnlyList<VigilEvent>> EventsAsync(ApiHost host, string type)
         => [.. await host.Services.GetRequiredService<IEventLog>().ReadAsync(0, 1000, new EventFilter(TypePrefix: type), default)];
