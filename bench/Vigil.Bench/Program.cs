@@ -24,6 +24,7 @@ using Vigil.Bench.Work;
     ("events", "append and reconnect with 1,000 and 1,000,000 stored events", EventLogBench.RunAsync),
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
     ("work", "works from admission to outcome, and works that a gate skips; options: COUNT SLOTS, and sqlite or postgres for one of them", WorkBench.RunAsync),
+    ("chaos", "the kills of the chaos tests, many more of them: a gateway on SQLite, two on PostgreSQL; options: KILLS, and sqlite or postgres for one of them", ChaosBench.RunAsync),
     ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
     ("api", "/v1/chat/completions against a pass-through proxy: requests/s, added latency, first token, 1,000 streams at once; option: REQUESTS", ApiBench.RunAsync),
     ("api-fuzz", "mutated requests to every route: no 500, no hang, no leak, flat memory; options: REQUESTS SEED", FuzzBench.RunAsync),

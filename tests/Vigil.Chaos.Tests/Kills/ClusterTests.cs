@@ -8,7 +8,7 @@ namespace Vigil.Chaos.Tests.Kills;
 /// <summary>Two nodes on one PostgreSQL, of which one dies or freezes.</summary>
 public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Kills = 10;
+    private static readonly int s_kills = Seeds.Kills(10);
 
     private readonly string _schema = PostgresServer.NewSchema();
     private PostgresServer _postgres = null!;
@@ -40,7 +40,7 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         var admissions = new Admissions(api);
         using var stop = new CancellationTokenSource();
         var admitting = admissions.RunAsync(stop.Token);
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kill = 0; kill < s_kills; kill++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200, 800)), TimeProvider.System);
             var dead = nodes[kill % 2];

@@ -7,7 +7,7 @@ namespace Vigil.Chaos.Tests.Kills;
 /// <summary>One gateway on SQLite that dies again and again while works keep coming.</summary>
 public sealed class SingleGatewayTests(ITestOutputHelper output)
 {
-    private const int Kills = 50;
+    private static readonly int s_kills = Seeds.Kills(50);
 
     [Fact]
     public async Task KilledFiftyTimesAtRandom_EveryAcknowledgedWorkEndsOnceAndIsToldOnce()
@@ -25,7 +25,7 @@ public sealed class SingleGatewayTests(ITestOutputHelper output)
         // The key must be there before anybody can ask.
         current = await GatewayProcess.StartAsync(home);
         var admitting = admissions.RunAsync(stop.Token);
-        for (var kill = 1; kill <= Kills; kill++)
+        for (var kill = 1; kill <= s_kills; kill++)
         {
             // Now and then it does not even get ready.
             if (kill % 6 != 0)
@@ -38,7 +38,7 @@ public sealed class SingleGatewayTests(ITestOutputHelper output)
         Assert.True(await current.ReadyAsync(), current.Output);
         await stop.CancelAsync();
         await admitting;
-        output.WriteLine($"{admissions.Accepted.Count} works accepted, {model.Asked.Count} model calls.");
+        output.WriteLine($"{s_kills} kills, {admissions.Accepted.Count} works accepted, {model.Asked.Count} model calls.");
 
         await Reckoning.HoldsAsync(api, home, admissions, model, receiver, () => current.Output);
         Assert.Equal(0, await current.StopAsync());
