@@ -25,6 +25,7 @@ using Vigil.Bench.Work;
     ("queue", "claims and commits with an empty store, and with 1,000,000 finished and 100,000 waiting works", QueueBench.RunAsync),
     ("work", "works from admission to outcome, and works that a gate skips; options: COUNT SLOTS, and sqlite or postgres for one of them", WorkBench.RunAsync),
     ("chaos", "the kills of the chaos tests, many more of them: a gateway on SQLite, two on PostgreSQL; options: KILLS, and sqlite or postgres for one of them", ChaosBench.RunAsync),
+    ("journal", "a turn of 20 tool rounds in a new session and in one of 2,000 messages: time and allocations; option: TURNS", JournalBench.RunAsync),
     ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
     ("api", "/v1/chat/completions against a pass-through proxy: requests/s, added latency, first token, 1,000 streams at once; option: REQUESTS", ApiBench.RunAsync),
     ("api-fuzz", "mutated requests to every route: no 500, no hang, no leak, flat memory; options: REQUESTS SEED", FuzzBench.RunAsync),

@@ -33,7 +33,8 @@ internal sealed class EngineUnderLoad : IAsyncDisposable
 
     /// <param name="postgres">A connection; null takes SQLite in the home.</param>
     /// <param name="withModel">Without one each work is skipped by a gate.</param>
-    public static async Task<EngineUnderLoad> OpenAsync(string? postgres, bool withModel, int slots)
+    /// <param name="answer">What the model says; null lets it say that it is done.</param>
+    public static async Task<EngineUnderLoad> OpenAsync(string? postgres, bool withModel, int slots, Func<ModelCall, ChatMessage>? answer = null)
     {
         var home = new VigilHome(Directory.CreateTempSubdirectory("vigil-bench-").FullName);
         var settings = new JsonObject { ["gateway"] = new JsonObject { ["work"] = new JsonObject { ["slots"] = slots }, ["heartbeat"] = new JsonObject { ["enabled"] = false } } };
@@ -55,7 +56,7 @@ internal sealed class EngineUnderLoad : IAsyncDisposable
         builder.Services.AddVigilSettings(new SettingsInputs(home), TimeProvider.System, new Redaction());
         builder.Services.AddVigilStorage(options);
         builder.Services.AddSingleton<INodes, OneNode>();
-        builder.Services.AddSingleton<IModelCaller, InstantModel>();
+        builder.Services.AddSingleton<IModelCaller>(new InstantModel(answer ?? (call => new ChatMessage(ChatRole.Assistant, $"Done with {call.Messages[^1].Text}."))));
         builder.Services.AddVigil();
         // Otherwise the container takes the first of the two names.
         builder.Services.AddSingleton(provider => new NodeName(provider.GetRequiredService<INodes>().Self));
@@ -87,11 +88,11 @@ internal sealed class EngineUnderLoad : IAsyncDisposable
         public Task<IReadOnlyList<Node>> LivingAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Node>>([new Node(Self, time.GetUtcNow())]);
     }
 
-    private sealed class InstantModel : IModelCaller
+    private sealed class InstantModel(Func<ModelCall, ChatMessage> answer) : IModelCaller
     {
         public Task<ModelReply> CallAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken) => Task.FromResult(new ModelReply
         {
-            Message = new ChatMessage(ChatRole.Assistant, $"Done with {call.Messages[^1].Text}."),
+            Message = answer(call),
             ModelUsed = "fake/bench",
             InputTokens = 100,
             OutputTokens = 10,
