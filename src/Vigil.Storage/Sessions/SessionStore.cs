@@ -9,7 +9,7 @@ namespace Vigil.Storage.Sessions;
 
 internal sealed class SessionStore(IDatabase database) : ISessionStore
 {
-    private const int PageOfTail = 64;
+    private const int PageOfTail = 128;
 
     public Task AppendAsync(SessionKey key, IReadOnlyList<NewSessionMessage> messages, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
