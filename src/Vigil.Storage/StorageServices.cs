@@ -38,6 +38,7 @@ using Vigil.Work;
 
 namespace Vigil.Storage;
 
+/// <summary>Registers the stores.</summary>
 public static class StorageServices
 {
     /// <summary>Registers every store on the database that the options name. <see cref="IStore.OpenAsync"/> must have completed before any of them is used.</summary>

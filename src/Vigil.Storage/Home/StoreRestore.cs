@@ -4,6 +4,7 @@ using Vigil.Storage.Engine.Sqlite;
 
 namespace Vigil.Storage.Home;
 
+/// <summary>Puts a backup in the place of a home's database.</summary>
 public static class StoreRestore
 {
     /// <summary>Replaces the SQLite database of a home by a backup, after checking it. Returns where the replaced one was kept, null when there was none.</summary>

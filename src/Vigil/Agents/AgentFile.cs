@@ -57,6 +57,7 @@ public sealed record AgentFile
     public IReadOnlyList<string> MayAsk { get; init; } = [];
 }
 
+/// <summary><c>privacy</c> of an agent.</summary>
 public sealed record PrivacySettings
 {
     [Description("Providers that this agent's words may go to; absent means any.")]

@@ -86,6 +86,7 @@ public interface IScheduleStore
     Task<int> PruneHistoryAsync(int keep, CancellationToken cancellationToken);
 }
 
+/// <summary>What became of a change to a schedule.</summary>
 public enum ScheduleChange
 {
     NotFound,

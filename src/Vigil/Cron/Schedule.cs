@@ -123,6 +123,7 @@ public enum OverlapPolicy
     Allow,
 }
 
+/// <summary>The types of the events about schedules.</summary>
 public static class ScheduleEvents
 {
     public const string Added = "schedule.added";

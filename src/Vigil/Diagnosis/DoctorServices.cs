@@ -18,6 +18,7 @@ public sealed record DoctorProbes
     public Func<CancellationToken, Task<IReadOnlyList<Finding>>>? Store { get; init; }
 }
 
+/// <summary>Registers the doctor.</summary>
 public static class DoctorServices
 {
     /// <summary>The doctor; needs only <see cref="SettingsServices.AddSettingsReaders"/>, and works with broken settings and beside a running gateway.</summary>

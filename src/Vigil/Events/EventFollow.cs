@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Vigil.Events;
 
+/// <summary>Following the log as it grows.</summary>
 public static class EventFollow
 {
     private const int Batch = 256;

@@ -84,6 +84,8 @@ public sealed record NewWake(AgentWork Work, string Text, string Source, bool Ur
 /// <param name="Replayed">The key was known: nothing was written.</param>
 public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, bool Replayed);
 
+/// <summary>One event that a wake carries to its beat.</summary>
 public sealed record WakeEvent(DateTimeOffset At, string Source, string Text, bool Urgent);
 
+/// <summary>How many beats of an agent ended before a model was asked.</summary>
 public sealed record SkippedBeats(AgentId Agent, long Beats);

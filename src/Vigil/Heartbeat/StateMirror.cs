@@ -48,6 +48,7 @@ internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogge
 public sealed record CheckStanding(
     string Id, int Line, string Text, string Cadence, string? Probe, DateTimeOffset? LastRun, string? Result, string? Work, DateTimeOffset? NextDue, ProbeStanding? Saw);
 
+/// <summary>What a probe saw when it last looked, or why it could not.</summary>
 public sealed record ProbeStanding(DateTimeOffset At, string? Saw, string? Failure);
 
 /// <summary>Puts together how the checks of an agent stand.</summary>

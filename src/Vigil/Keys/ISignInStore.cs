@@ -25,6 +25,7 @@ public interface ISignInStore
     Task<int> PruneAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>Somebody signed in to the dashboard.</summary>
 public sealed record DashboardSession(string Id, string? KeyId, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
 
 /// <param name="Cookie">What the browser keeps; told once.</param>

@@ -16,6 +16,7 @@ namespace Vigil.Ledger;
 /// <param name="SkippingUsd">What they would have cost on the agents' own models, each at the size of that agent's last beat; agents that never asked a model are left out.</param>
 public sealed record Savings(decimal BeatsUsd, decimal OnPrimaryUsd, decimal TieringUsd, long SkippedBeats, decimal SkippingUsd);
 
+/// <summary>Estimates from recorded prompt sizes what tiering and skipping saved.</summary>
 public sealed class SavingsEstimate(ILedger ledger, IHeartbeatStore beats, IStateStore state, IAgentRegistry agents, PriceList prices, ISettings settings)
 {
     private static readonly string[] s_sources = [WorkSources.Heartbeat, WorkSources.Wake];

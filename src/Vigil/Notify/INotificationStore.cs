@@ -4,6 +4,7 @@ using Vigil.Sessions;
 
 namespace Vigil.Notify;
 
+/// <summary>Which notifications to list; what is null does not matter.</summary>
 public sealed record InboxFilter
 {
     public IReadOnlyCollection<AgentId>? Agents { get; init; }

@@ -6,6 +6,7 @@ using Vigil.Settings;
 
 namespace Vigil.Plugins;
 
+/// <summary>Loads plug-ins.</summary>
 public static class PluginLoading
 {
     /// <summary>Loads the assemblies that vigil.json lists and lets them register, in the order of the list. A change of the list counts at the next start.</summary>

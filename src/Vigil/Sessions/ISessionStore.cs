@@ -26,6 +26,7 @@ public sealed record Session
     public long SummarySeq { get; init; }
 }
 
+/// <summary>What a message is to its conversation.</summary>
 public enum MessageKind
 {
     /// <summary>Part of a turn.</summary>
@@ -38,12 +39,14 @@ public enum MessageKind
     Break,
 }
 
+/// <summary>A message about to be appended.</summary>
 public sealed record NewSessionMessage(DateTimeOffset At, ChatMessage Message, MessageKind Kind = MessageKind.Turn, string? RunId = null, string? WorkId = null)
 {
     /// <summary>A person wrote it: moves <see cref="Session.PersonAt"/>.</summary>
     public bool ByPerson { get; init; }
 }
 
+/// <summary>A message as it stands in the store.</summary>
 public sealed record SessionMessage(long Seq, DateTimeOffset At, ChatMessage Message, MessageKind Kind, string? RunId, string? WorkId);
 
 /// <summary>The part of a conversation that a turn carries.</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace Vigil.Settings;
 
+/// <summary><c>budget</c>, of the gateway or of one agent.</summary>
 public sealed record BudgetSettings
 {
     [Description("What may be spent in a day.")]
@@ -17,6 +18,7 @@ public sealed record BudgetSettings
     public BudgetAction OnExceeded { get; init; } = BudgetAction.Stop;
 }
 
+/// <summary>The limit of a day or of a month.</summary>
 public sealed record BudgetLimit
 {
     [Description("US dollars.")]
@@ -28,6 +30,7 @@ public sealed record BudgetLimit
     public long? Tokens { get; init; }
 }
 
+/// <summary>What happens when a limit is reached.</summary>
 public enum BudgetAction
 {
     Stop,

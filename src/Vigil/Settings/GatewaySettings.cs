@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace Vigil.Settings;
 
+/// <summary><c>gateway</c>: the address, the store, and how work is done.</summary>
 public sealed record GatewaySettings
 {
     [Description("Address to listen on. Any other than loopback needs TLS, or behindProxy.")]
@@ -42,6 +43,7 @@ public sealed record GatewaySettings
     public IReadOnlyDictionary<string, HookSettings> Hooks { get; init; } = new Dictionary<string, HookSettings>();
 }
 
+/// <summary><c>gateway.tls</c></summary>
 public sealed record TlsSettings
 {
     [Description("PEM file with the certificate chain.")]
@@ -51,6 +53,7 @@ public sealed record TlsSettings
     public string? Key { get; init; }
 }
 
+/// <summary><c>gateway.storage</c></summary>
 public sealed record StorageSettings
 {
     [Description("sqlite or postgres.")]
@@ -68,18 +71,21 @@ public sealed record StorageSettings
     public SqliteSync Synchronous { get; init; } = SqliteSync.Full;
 }
 
+/// <summary>The databases.</summary>
 public enum StorageKind
 {
     Sqlite,
     Postgres,
 }
 
+/// <summary>When SQLite's writes reach the disk.</summary>
 public enum SqliteSync
 {
     Full,
     Normal,
 }
 
+/// <summary><c>gateway.work</c></summary>
 public sealed record WorkSettings
 {
     [Description("Works that run at once on this node.")]
@@ -106,6 +112,7 @@ public sealed record WorkSettings
     public TimeSpan Keep { get; init; } = TimeSpan.FromDays(90);
 }
 
+/// <summary><c>gateway.api</c></summary>
 public sealed record ApiSettings
 {
     [Description("Turns of /v1 that run at once on this node.")]
@@ -125,6 +132,7 @@ public sealed record ApiSettings
     public TimeSpan QueueFor { get; init; } = TimeSpan.FromSeconds(5);
 }
 
+/// <summary><c>gateway.events</c></summary>
 public sealed record EventSettings
 {
     [Description("How long events are kept.")]
@@ -136,6 +144,7 @@ public sealed record EventSettings
     public long KeepAtMost { get; init; } = 2_000_000;
 }
 
+/// <summary><c>gateway.hooks.NAME</c>: one webhook.</summary>
 public sealed record HookSettings
 {
     [Description("The agent that does the work.")]

@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace Vigil.Settings;
 
+/// <summary><c>heartbeat</c>, of the gateway or of one agent.</summary>
 public sealed record HeartbeatSettings
 {
     [Description("Whether agents wake by themselves.")]
@@ -54,6 +55,7 @@ public enum ContextMode
     Isolated,
 }
 
+/// <summary><c>heartbeat.activeHours</c></summary>
 public sealed record ActiveHoursSettings
 {
     [Description("First minute of the window, HH:mm.")]
@@ -72,6 +74,7 @@ public sealed record ActiveHoursSettings
     public IReadOnlyDictionary<string, HoursSettings>? Days { get; init; }
 }
 
+/// <summary>One window of a day.</summary>
 public sealed record HoursSettings
 {
     [Description("First minute of the window, HH:mm.")]

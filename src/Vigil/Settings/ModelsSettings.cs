@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace Vigil.Settings;
 
+/// <summary><c>models</c>: the providers, the default model, the prices.</summary>
 public sealed record ModelsSettings
 {
     [Description("provider/model of agents that name none.")]
@@ -21,6 +22,7 @@ public sealed record ModelsSettings
     public IReadOnlyDictionary<string, PriceSettings> Prices { get; init; } = new Dictionary<string, PriceSettings>();
 }
 
+/// <summary><c>models.providers.NAME</c></summary>
 public sealed record ProviderSettings
 {
     [Description("openai (any compatible server), anthropic, scripted, or the kind of a plug-in.")]
@@ -46,6 +48,7 @@ public sealed record ProviderSettings
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
 }
 
+/// <summary><c>models.prices.MODEL</c>: dollars for a million tokens.</summary>
 public sealed record PriceSettings
 {
     [Description("Input tokens.")]

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Vigil.Settings;
 
+/// <summary><c>notify</c>: when agents may speak, and where to.</summary>
 public sealed record NotifySettings
 {
     [Description("Targets that \"owner\" stands for, for example [\"webhook:phone\"]; the inbox always has everything.")]

@@ -2,6 +2,7 @@ using System.ComponentModel;
 
 namespace Vigil.Settings;
 
+/// <summary><c>tools</c>: what agents may use.</summary>
 public sealed record ToolsSettings
 {
     [Description("Tools by name or glob; absent means the default set, an empty list means none.")]
@@ -20,6 +21,7 @@ public sealed record ToolsSettings
     public IReadOnlyList<string> AllowPrivate { get; init; } = [];
 }
 
+/// <summary><c>tools.shell</c></summary>
 public sealed record ShellSettings
 {
     [Description("off, or allow-list.")]
@@ -39,6 +41,7 @@ public sealed record ShellSettings
     public BackgroundSettings Background { get; init; } = new();
 }
 
+/// <summary><c>tools.shell.background</c></summary>
 public sealed record BackgroundSettings
 {
     [Description("How many an agent may have running; 0 turns them off.")]
@@ -49,6 +52,7 @@ public sealed record BackgroundSettings
     public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
 }
 
+/// <summary><c>tools.schedules</c>: the bounds of the schedules that agents make for themselves.</summary>
 public sealed record ScheduleToolSettings
 {
     [Description("How many schedules an agent may have when it adds one itself.")]
@@ -63,12 +67,14 @@ public sealed record ScheduleToolSettings
     public bool Unattended { get; init; }
 }
 
+/// <summary>Which commands an agent may run.</summary>
 public enum ShellMode
 {
     Off,
     AllowList,
 }
 
+/// <summary>One MCP server: a command, or an address.</summary>
 public sealed record McpServerSettings
 {
     [Description("Program to start (stdio).")]

@@ -48,6 +48,7 @@ public sealed record VigilSettings
     public TelemetrySettings Telemetry { get; init; } = new();
 }
 
+/// <summary><c>turns</c>: the bounds of a turn.</summary>
 public sealed record TurnSettings
 {
     [Description("Model replies in one turn.")]
@@ -66,6 +67,7 @@ public sealed record TurnSettings
     public int ToolOutput { get; init; } = 20_000;
 }
 
+/// <summary><c>telemetry</c></summary>
 public sealed record TelemetrySettings
 {
     [Description("OTLP endpoint, for example http://127.0.0.1:4317.")]

@@ -46,6 +46,7 @@ public sealed record ToolResult(string Text)
 /// <param name="Kind">One of <see cref="IntentKinds"/>, or a plug-in's own word.</param>
 public sealed record ToolIntent(string Kind, JsonElement Value);
 
+/// <summary>What the built-in tools can intend.</summary>
 public static class IntentKinds
 {
     public const string Notify = "notify";

@@ -44,6 +44,7 @@ public sealed record ChatRequest
     public string? RunId { get; init; }
 }
 
+/// <summary>How a turn with a person came out, and the run that its ledger rows and events carry.</summary>
 public sealed record ChatAnswer(string RunId, TurnResult Turn);
 
 /// <summary>A turn whose words are stored: they survive whatever happens to the turn.</summary>

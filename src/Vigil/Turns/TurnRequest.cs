@@ -58,6 +58,7 @@ public enum TurnEnd
     ModelFailed,
 }
 
+/// <summary>How a turn came out: its last words, everything that was said on the way, and what it cost.</summary>
 public sealed record TurnResult
 {
     public required TurnEnd End { get; init; }

@@ -30,6 +30,7 @@ public sealed record TurnStep
     public LedgerEntry? Ledger { get; init; }
 }
 
+/// <summary>What a step of a turn was.</summary>
 public enum StepKind
 {
     Reply,

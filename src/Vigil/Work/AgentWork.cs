@@ -93,6 +93,7 @@ public sealed record AgentWork
     public IReadOnlyList<string> Notifications { get; init; } = [];
 }
 
+/// <summary>The names of the built-in sources.</summary>
 public static class WorkSources
 {
     public const string Heartbeat = "heartbeat";
@@ -103,6 +104,7 @@ public static class WorkSources
     public const string Subagent = "subagent";
 }
 
+/// <summary>Where a work stands; the legal ways are in docs/states.md.</summary>
 public enum WorkState
 {
     Waiting,
@@ -110,6 +112,7 @@ public enum WorkState
     Finished,
 }
 
+/// <summary>How a work ended.</summary>
 public enum Outcome
 {
     /// <summary>Posted at least one notification.</summary>

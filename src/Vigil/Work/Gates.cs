@@ -13,11 +13,13 @@ public abstract record GateDecision
 
     public static GateDecision Pass { get; } = new Passed();
 
+    /// <summary>Nothing against it.</summary>
     public sealed record Passed : GateDecision;
 
     /// <param name="Detail">For people: what was seen.</param>
     public sealed record Skip(string Reason, string? Detail = null) : GateDecision;
 
+    /// <summary>Not now: the work comes again at the instant.</summary>
     public sealed record Defer(DateTimeOffset Until, string Reason, string? Detail = null) : GateDecision;
 
     /// <summary>Input gate: another prompt. Output gate: other words.</summary>

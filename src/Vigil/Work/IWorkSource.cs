@@ -53,6 +53,7 @@ public sealed record Handover(string Model, IReadOnlyList<ChatMessage> Input);
 /// <summary>How a run came out, before it is written.</summary>
 public sealed record WorkResult(Outcome Outcome, string? Reason, TurnResult? Turn);
 
+/// <summary>What a source has written in the commit of an outcome: with it or not at all.</summary>
 public sealed record CommitAdditions(IReadOnlyList<StateChange> State, IReadOnlyList<NewWork> Work, IReadOnlyList<NewEvent> Events)
 {
     public static CommitAdditions None { get; } = new([], [], []);

@@ -10,6 +10,7 @@ namespace Vigil.Work;
 /// <summary>Proof of a claim: every write of a run carries it and fails when another attempt owns the work.</summary>
 public sealed record WorkClaim(string WorkId, int Attempt, string Node);
 
+/// <summary>The work, which may be the one that its dedupe key had led to before.</summary>
 public sealed record Admission(AgentWork Work, bool Created)
 {
     /// <summary>The same key was used for something else; <see cref="Work"/> is that first work and nothing was written.</summary>
@@ -50,6 +51,7 @@ public sealed record WorkCommit
     public IReadOnlyList<NewEvent> Events { get; init; } = [];
 }
 
+/// <summary>What became of a commit.</summary>
 public enum CommitResult
 {
     Written,
@@ -61,6 +63,7 @@ public enum CommitResult
     SaidMeanwhile,
 }
 
+/// <summary>Which works to list; what is null does not matter.</summary>
 public sealed record WorkFilter
 {
     public IReadOnlyCollection<AgentId>? Agents { get; init; }
@@ -145,8 +148,10 @@ public interface IWorkStore
     Task<int> PruneAsync(DateTimeOffset before, CancellationToken cancellationToken);
 }
 
+/// <summary>The queue at this moment.</summary>
 public sealed record WorkCounts(long Waiting, long Due, long Running);
 
+/// <summary>What became of a wish to cancel.</summary>
 public enum CancelResult
 {
     NotFound,
@@ -157,6 +162,7 @@ public enum CancelResult
     Requested,
 }
 
+/// <summary>What became of a wish to retry.</summary>
 public enum RetryResult
 {
     NotFound,

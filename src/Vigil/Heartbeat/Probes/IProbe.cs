@@ -24,4 +24,5 @@ public sealed record ProbeRequest(AgentProfile Profile, string Name, JsonObject 
 /// <param name="Text">For the model, as untrusted data.</param>
 public sealed record ProbeReading(string? Fingerprint, string Text, string? Memo = null);
 
+/// <summary>A probe could not look; the message says why, in words for the person.</summary>
 public sealed class ProbeException(string message, Exception? inner = null) : Exception(message, inner);

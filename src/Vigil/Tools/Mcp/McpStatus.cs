@@ -2,6 +2,7 @@ using Vigil.Agents;
 
 namespace Vigil.Tools.Mcp;
 
+/// <summary>Whether an MCP server runs.</summary>
 public enum McpServerState
 {
     /// <summary>Not started yet, or stopped because nobody used it; the next call starts it.</summary>
