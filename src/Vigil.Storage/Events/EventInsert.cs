@@ -30,14 +30,14 @@ internal static class EventInsert
     }
 
     /// <summary>Returns the ids in one row.</summary>
-    public static NpgsqlBatchCommand Command(PostgresEventNames names, Db db) => new("""
+    public static NpgsqlBatchCommand Command(Db db) => new("""
         WITH added AS (
           INSERT INTO event (at, type, source, agent, work, payload)
           SELECT at, type, source, agent, work, payload
           FROM unnest(@at, @type, @source, @agent, @work, @payload) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
           ORDER BY n
           RETURNING id)
-        SELECT array_agg(id ORDER BY id), pg_notify(@channel, max(id)::text) FROM added
+        SELECT array_agg(id ORDER BY id) FROM added
         """)
     {
         Parameters =
@@ -48,7 +48,6 @@ internal static class EventInsert
             Texts("agent", db, e => e.Agent),
             Texts("work", db, e => e.Work),
             Texts("payload", db, Text),
-            new("channel", names.Channel),
         },
     };
 

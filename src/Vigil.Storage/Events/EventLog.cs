@@ -43,7 +43,7 @@ internal sealed class EventLog(IDatabase database) : IEventLog
         {
             var rows = await db.QueryAsync<EventRow>(sql.ToString(), parameters);
             if (rows.Any(row => row.Unflushed))
-                await db.ExecuteAsync(PostgresCommit.FlushSql);
+                await db.ExecuteAsync(PostgresFlush.Sql);
             return Events(rows);
         }, cancellationToken);
     }
@@ -52,7 +52,7 @@ internal sealed class EventLog(IDatabase database) : IEventLog
     {
         var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest, {Unflushed} AS unflushed");
         if (row!.Unflushed)
-            await db.ExecuteAsync(PostgresCommit.FlushSql);
+            await db.ExecuteAsync(PostgresFlush.Sql);
         return new EventRange(row.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
     }, cancellationToken);
 

@@ -69,6 +69,37 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WriteAsync_ServerDropsTheConnectionThatFlushes_TheCallerIsNotToldThatItIsOnTheDisk()
+    {
+        var database = await _backend.OpenAsync();
+        var log = new EventLog(database);
+        await log.AppendAsync([new(DateTimeOffset.UnixEpoch, "work.admitted", "run")], None);
+
+        // As a server that goes down between a commit and its flush would.
+        var error = await Assert.ThrowsAsync<StoreException>(() => database.WriteAsync(db =>
+        {
+            db.Append(new NewEvent(DateTimeOffset.UnixEpoch, "work.lost", "run"));
+            return db.ScalarAsync<long>("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = @name", new { name = $"vigil flush {_backend.Options.Schema}" });
+        }, None));
+        await log.AppendAsync([new(DateTimeOffset.UnixEpoch, "work.done", "run")], None);
+
+        Assert.Equal(StoreProblem.Unreachable, error.Problem);
+        Assert.Equal("work.done", (await log.ReadAsync(0, 10, null, None))[^1].Type);
+    }
+
+    [Fact]
+    public async Task AppendAsync_ManyAtOnce_EachIsAnsweredAndAnotherNodeSeesAll()
+    {
+        var here = new EventLog(await _backend.OpenAsync());
+        var there = new EventLog(await _backend.OpenAsync());
+
+        var ids = (await Task.WhenAll(Enumerable.Range(0, 200).Select(n => here.AppendAsync([new(DateTimeOffset.UnixEpoch, "work.done", $"{n}")], None)))).SelectMany(one => one).ToArray();
+        await there.WaitAsync(ids.Max() - 1, None);
+
+        Assert.Equal(ids.Order(), (await there.ReadAsync(0, 500, null, None)).Select(e => e.Id));
+    }
+
+    [Fact]
     public async Task Schemas_OfTwoGatewaysInOneDatabase_DoNotMeet()
     {
         await using var other = await Backend.PostgresAsync();

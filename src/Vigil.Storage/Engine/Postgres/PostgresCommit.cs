@@ -5,15 +5,12 @@ namespace Vigil.Storage.Engine.Postgres;
 
 /// <summary>
 /// The end of a transaction in one round trip: what was kept for last, the events, the commit. The commit itself does not wait for the disk, or all who change the same
-/// row, and all who append events, would wait for it one after the other; the message after it does, together with everybody else's, and only then is the caller
+/// row, and all who append events, would wait for it one after the other; they wait together afterwards, with <see cref="PostgresFlush"/>, and only then are the callers
 /// answered. See docs/decisions/0002-event-order.md.
 /// </summary>
 internal static class PostgresCommit
 {
     private const string WithoutWaiting = "SELECT set_config('synchronous_commit', 'off', true)";
-
-    /// <summary>A commit of its own that writes next to nothing and returns when it and everything before it is on the server's disk.</summary>
-    public const string FlushSql = "SELECT pg_logical_emit_message(true, 'vigil', '')";
 
     /// <summary>Returns the highest id of the events, 0 when there are none.</summary>
     public static async Task<long> RunAsync(NpgsqlConnection connection, PostgresEventNames names, Db db)
@@ -25,14 +22,13 @@ internal static class PostgresCommit
         {
             // Ids are drawn under a lock that is released when the commit is visible: who gets it next draws higher ids and becomes visible later.
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"{WithoutWaiting}, pg_advisory_xact_lock(@key)") { Parameters = { new("key", names.LockKey) } });
-            batch.BatchCommands.Add(EventInsert.Command(names, db));
+            batch.BatchCommands.Add(EventInsert.Command(db));
         }
         else
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(WithoutWaiting));
         }
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(FlushSql));
         // Not cancellable: once the commit may have been sent, stopping to listen would only hide whether it was done.
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         if (db.Events.Count > 0)

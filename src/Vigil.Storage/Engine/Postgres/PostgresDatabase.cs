@@ -18,6 +18,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
     private readonly TimeProvider _time;
     private readonly NpgsqlDataSource _source;
     private readonly PostgresEventNames _names;
+    private readonly PostgresFlush _flush;
     private readonly string _place;
     private readonly PostgresEventListener _listener;
 
@@ -32,6 +33,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         _place = $"{connection.Host}:{connection.Port}/{connection.Database}, schema {_schema}";
         _source = NpgsqlDataSource.Create(connection);
         _names = PostgresEventNames.Of(_schema);
+        _flush = new PostgresFlush(connection.ConnectionString, _names);
         _listener = new PostgresEventListener(_source, _names, Watch, time, logger);
     }
 
@@ -124,10 +126,24 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync();
+        await _flush.DisposeAsync();
         await _source.DisposeAsync();
     }
 
     private async Task<T> TryWriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
+    {
+        var line = await _flush.OpenAsync(cancellationToken);
+        var (result, newest) = await RunAsync(write, cancellationToken);
+        if (newest is { } committed)
+        {
+            await line.FlushAsync(committed);
+            Watch.Publish(committed);
+        }
+        return result;
+    }
+
+    /// <summary>Also returns the highest id of its events when the commit must still be flushed, 0 without events; null when there is nothing to flush.</summary>
+    private async Task<(T Result, long? Newest)> RunAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         // The BEGIN travels with the first statement.
@@ -138,10 +154,10 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         if (db.IsRolledBack)
             await transaction.RollbackAsync(CancellationToken.None);
         else if (db.Events.Count > 0 || db.Last.Count > 0)
-            Watch.Publish(await PostgresCommit.RunAsync(connection, _names, db));
+            return (result, await PostgresCommit.RunAsync(connection, _names, db));
         else
             await transaction.CommitAsync(CancellationToken.None);
-        return result;
+        return (result, null);
     }
 
     private static NpgsqlConnectionStringBuilder Connection(StorageOptions options)
