@@ -28,6 +28,7 @@ using Vigil.Bench.Work;
     ("journal", "a turn of 20 tool rounds in a new session and in one of 2,000 messages: time and allocations; option: TURNS", JournalBench.RunAsync),
     ("chat", "a chat turn through the gateway against the provider alone, new and old session; option: TURNS", ChatBench.RunAsync),
     ("api", "/v1/chat/completions against a pass-through proxy: requests/s, added latency, first token, 1,000 streams at once; option: REQUESTS", ApiBench.RunAsync),
+    ("api-flat", "memory of the gateway while it answers 200,000 chat completions; option: REQUESTS", FlatBench.RunAsync),
     ("api-fuzz", "mutated requests to every route: no 500, no hang, no leak, flat memory; options: REQUESTS SEED", FuzzBench.RunAsync),
     ("beats", "beats that a gate skips, from slot to outcome, and the model calls of that: none; option: COUNT", BeatsBench.RunAsync),
     ("beat-prompt", "prompt tokens of a default beat with the starter workspace, read from the wire; option: COUNT", BeatPromptBench.RunAsync),

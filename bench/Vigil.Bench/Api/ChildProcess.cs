@@ -14,6 +14,17 @@ internal sealed class ChildProcess : IDisposable
 
     public Uri Address { get; }
 
+    public int Id => _process.Id;
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public long MemoryMb
     {
         get

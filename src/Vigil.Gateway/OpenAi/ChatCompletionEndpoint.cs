@@ -44,7 +44,13 @@ internal static class ChatCompletionEndpoint
 
     /// <summary>A conversation that is remembered here has its history here: of what the caller sends only the newest counts, save at its beginning.</summary>
     public static async Task<IReadOnlyList<Microsoft.Extensions.AI.ChatMessage>> InputAsync(Conversation conversation, SessionKey? session, ISessionStore sessions, CancellationToken cancellationToken)
-        => session is { } key && await sessions.GetAsync(key, cancellationToken) is { Messages: > 0 } ? conversation.Newest : conversation.Messages;
+    {
+        if (session is not { } key)
+            return conversation.Messages;
+        // Who sends the newest alone, as one does who relies on the session, needs no look into the store.
+        var newest = conversation.Newest;
+        return newest.Count < conversation.Messages.Count && await sessions.GetAsync(key, cancellationToken) is { Messages: > 0 } ? newest : conversation.Messages;
+    }
 
     public static IReadOnlyDictionary<string, string> HeadersOf(ChatRequest request, VigilHeaders headers)
     {

@@ -8,7 +8,16 @@ namespace Vigil.Gateway.OpenAi;
 internal sealed record Conversation(string? Instructions, IReadOnlyList<ChatMessage> Messages)
 {
     /// <summary>What came after the last reply: all that is new when the conversation is remembered here.</summary>
-    public IReadOnlyList<ChatMessage> Newest => [.. Messages.Skip(Messages.ToList().FindLastIndex(message => message.Role == ChatRole.Assistant) + 1)];
+    public IReadOnlyList<ChatMessage> Newest
+    {
+        get
+        {
+            var begin = Messages.Count;
+            while (begin > 0 && Messages[begin - 1].Role != ChatRole.Assistant)
+                begin--;
+            return begin == 0 ? Messages : [.. Messages.Skip(begin)];
+        }
+    }
 
     /// <summary>Reads the messages of a chat completion.</summary>
     public static Conversation Read(Field messages)

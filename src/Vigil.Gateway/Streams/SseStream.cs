@@ -44,7 +44,8 @@ public sealed class SseStream : IDisposable
             ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted)
             : CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         using var stream = new SseStream(context.Response, time, isAnswer);
-        var watch = stream.WatchAsync(context, end);
+        using var ticks = new PeriodicTimer(s_look, time);
+        var watch = stream.WatchAsync(context, ticks, end);
         try
         {
             await body(stream, end.Token);
@@ -55,6 +56,8 @@ public sealed class SseStream : IDisposable
         }
         finally
         {
+            // Ends the watch's wait without an exception; a look that it is at ends with the token.
+            ticks.Dispose();
             await end.CancelAsync();
             await watch;
         }
@@ -110,13 +113,12 @@ public sealed class SseStream : IDisposable
         _response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
-    private async Task WatchAsync(HttpContext context, CancellationTokenSource end)
+    private async Task WatchAsync(HttpContext context, PeriodicTimer ticks, CancellationTokenSource end)
     {
         var caller = Caller.Find(context);
-        using var ticks = new PeriodicTimer(s_look, _time);
         try
         {
-            while (await ticks.WaitForNextTickAsync(end.Token))
+            while (await ticks.WaitForNextTickAsync())
             {
                 if (caller is not null && !await caller.StillGoodAsync(end.Token))
                 {

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Vigil.Tools;
 
 namespace Vigil.Models.OpenAI;
 
@@ -9,11 +11,19 @@ namespace Vigil.Models.OpenAI;
 /// <param name="ownService">OpenAI itself, which has renamed <c>max_tokens</c>; other servers know the old name.</param>
 internal sealed class ChatRequestWriter(string provider, bool ownService)
 {
+    private const int Smallest = 4 * 1024;
+    private const int Largest = 1024 * 1024;
+
+    // Tools stay the same from turn to turn, and are the larger part of a short conversation's request.
+    private static readonly ConditionalWeakTable<ToolDeclaration, byte[]> s_written = [];
+
     private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private int _expected;
 
     public BinaryData Write(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        var buffer = new ArrayBufferWriter<byte>(Math.Max(Smallest, Volatile.Read(ref _expected)));
         using (var json = new Utf8JsonWriter(buffer, s_writing))
         {
             json.WriteStartObject();
@@ -35,6 +45,8 @@ internal sealed class ChatRequestWriter(string provider, bool ownService)
             json.WriteEndObject();
         }
 
+        // The next one will hardly be longer: a conversation grows by a turn. A buffer that fits is not copied while it grows.
+        Volatile.Write(ref _expected, Math.Min(Largest, buffer.WrittenCount + (buffer.WrittenCount / 8)));
         return BinaryData.FromBytes(buffer.WrittenMemory);
     }
 
@@ -46,18 +58,10 @@ internal sealed class ChatRequestWriter(string provider, bool ownService)
         json.WriteStartArray("tools");
         foreach (var tool in tools)
         {
-            json.WriteStartObject();
-            json.WriteString("type", "function");
-            json.WriteStartObject("function");
-            json.WriteString("name", tool.Name);
-            if (tool.Description.Length > 0)
-                json.WriteString("description", tool.Description);
-            json.WritePropertyName("parameters");
-            tool.JsonSchema.WriteTo(json);
-            if (IsStrict(tool.AdditionalProperties))
-                json.WriteBoolean("strict", true);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            if (tool is ToolDeclaration own)
+                json.WriteRawValue(s_written.GetValue(own, Written), skipInputValidation: true);
+            else
+                WriteTool(json, tool);
         }
 
         json.WriteEndArray();
@@ -84,6 +88,30 @@ internal sealed class ChatRequestWriter(string provider, bool ownService)
 
         if (options.AllowMultipleToolCalls is { } parallel)
             json.WriteBoolean("parallel_tool_calls", parallel);
+    }
+
+    private static byte[] Written(ToolDeclaration tool)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, s_writing))
+            WriteTool(json, tool);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteTool(Utf8JsonWriter json, AIFunctionDeclaration tool)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "function");
+        json.WriteStartObject("function");
+        json.WriteString("name", tool.Name);
+        if (tool.Description.Length > 0)
+            json.WriteString("description", tool.Description);
+        json.WritePropertyName("parameters");
+        tool.JsonSchema.WriteTo(json);
+        if (IsStrict(tool.AdditionalProperties))
+            json.WriteBoolean("strict", true);
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private void WriteSampling(Utf8JsonWriter json, ChatOptions options)

@@ -27,11 +27,21 @@ internal readonly struct MessageWriter(Utf8JsonWriter json, string provider)
                 WriteResults(message);
             else if (message.Role == ChatRole.Assistant)
                 WriteReply(message, inToolLoop: i >= loopBegins);
-            else if (message.Role == ChatRole.User && message.Contents.Any(content => content is DataContent or UriContent))
+            else if (message.Role == ChatRole.User && HasAttachment(message))
                 WriteParts(message);
             else
                 WriteText(message.Role.Value, message.Text);
         }
+    }
+
+    private static bool HasAttachment(ChatMessage message)
+    {
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            if (message.Contents[i] is DataContent or UriContent)
+                return true;
+        }
+        return false;
     }
 
     private void WriteText(string role, string text)

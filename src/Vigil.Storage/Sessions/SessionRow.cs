@@ -25,6 +25,18 @@ internal sealed class SessionRow
 
     public long SummarySeq { get; set; }
 
+    public static Session Read(Row row) => new()
+    {
+        Key = SessionKey.Parse(row.Text(0)),
+        CreatedAt = row.Number(1).At(),
+        UpdatedAt = row.Number(2).At(),
+        PersonAt = row.NumberOrNull(3).At(),
+        Messages = row.Number(4),
+        ResetSeq = row.Number(5),
+        Summary = row.TextOrNull(6),
+        SummarySeq = row.Number(7),
+    };
+
     public Session ToSession() => new()
     {
         Key = SessionKey.Parse(Key),
@@ -59,4 +71,14 @@ internal sealed class MessageRow
     public long Size { get; set; }
 
     public SessionMessage ToMessage() => new(Seq, At.At(), RowJson.Message(Message), Words.Parse<MessageKind>(Kind), Run, Work);
+}
+
+/// <summary>A message of one conversation, for turns: they read a whole tail each.</summary>
+/// <param name="Size">Of its JSON, in characters.</param>
+internal readonly record struct StoredMessage(SessionMessage Message, long Size)
+{
+    public const string Columns = "seq, at, kind, run, work, message, size";
+
+    public static StoredMessage Read(Row row) => new(
+        new SessionMessage(row.Number(0), row.Number(1).At(), RowJson.Message(row.Text(5)), Words.Parse<MessageKind>(row.Text(2)), row.TextOrNull(3), row.TextOrNull(4)), row.Number(6));
 }

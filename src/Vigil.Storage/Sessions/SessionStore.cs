@@ -21,35 +21,36 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
     public Task<SessionTail> TailAsync(SessionKey key, int maxCharacters, CancellationToken cancellationToken)
         => database.ReadAsync(async db =>
         {
-            var session = await db.FirstAsync<SessionRow>($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", new { key = key.Value });
+            var session = await FindAsync(db, key);
             if (session is null)
                 return new SessionTail(null, []);
             var after = Math.Max(session.ResetSeq, session.SummarySeq);
             var newest = new List<SessionMessage>();
             var characters = 0L;
+            var mayEnd = false;
             var before = session.Messages + 1;
             while (before > after + 1)
             {
-                var page = await db.QueryAsync<MessageRow>(
-                    $"SELECT {MessageRow.Columns} FROM session_message WHERE session = @key AND seq > @after AND seq < @before ORDER BY seq DESC LIMIT {PageOfTail}",
-                    new { key = key.Value, after, before });
-                foreach (var row in page)
+                var page = await db.RowsAsync(
+                    $"SELECT {StoredMessage.Columns} FROM session_message WHERE session = @key AND seq > @after AND seq < @before ORDER BY seq DESC LIMIT {PageOfTail}",
+                    StoredMessage.Read, ("key", key.Value), ("after", after), ("before", before));
+                foreach (var (message, size) in page)
                 {
-                    characters += row.Size;
+                    characters += size;
                     // A turn is carried whole or not at all: a tool's result without its call is refused by every provider. The newest turn is always carried.
-                    if (characters > maxCharacters && newest.Count > 0 && newest.Any(BeginsTurn))
+                    if (characters > maxCharacters && mayEnd)
                         return Tail(session, newest);
-                    newest.Add(row.ToMessage());
+                    newest.Add(message);
+                    mayEnd |= BeginsTurn(message);
                 }
                 if (page.Count < PageOfTail)
                     break;
-                before = page[^1].Seq;
+                before = page[^1].Message.Seq;
             }
             return Tail(session, newest);
         }, cancellationToken);
 
-    public async Task<Session?> GetAsync(SessionKey key, CancellationToken cancellationToken)
-        => (await database.ReadAsync(db => db.FirstAsync<SessionRow>($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", new { key = key.Value }), cancellationToken))?.ToSession();
+    public Task<Session?> GetAsync(SessionKey key, CancellationToken cancellationToken) => database.ReadAsync(db => FindAsync(db, key), cancellationToken);
 
     public async Task<Page<Session>> ListAsync(IReadOnlyCollection<AgentId>? agents, string? after, int limit, CancellationToken cancellationToken)
     {
@@ -101,9 +102,14 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
 
     private static bool BeginsTurn(SessionMessage message) => message.Kind == MessageKind.Notice || (message.Kind == MessageKind.Turn && message.Message.Role == ChatRole.User);
 
-    private static SessionTail Tail(SessionRow session, List<SessionMessage> newestFirst)
+    private static async Task<Session?> FindAsync(Db db, SessionKey key)
+        => await db.RowsAsync($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", SessionRow.Read, ("key", key.Value)) is [var session] ? session : null;
+
+    private static SessionTail Tail(Session session, List<SessionMessage> newestFirst)
     {
-        var messages = newestFirst.AsEnumerable().Reverse().SkipWhile(message => !BeginsTurn(message)).ToList();
-        return new SessionTail(session.ToSession(), messages);
+        while (newestFirst.Count > 0 && !BeginsTurn(newestFirst[^1]))
+            newestFirst.RemoveAt(newestFirst.Count - 1);
+        newestFirst.Reverse();
+        return new SessionTail(session, newestFirst);
     }
 }

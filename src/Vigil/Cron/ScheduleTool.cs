@@ -19,7 +19,8 @@ internal sealed class ScheduleTool(Schedules schedules, ScheduleToolSettings lim
     private const int LongestExcerpt = 120;
     private const int ComparedSlots = 200;
 
-    public ToolDefinition Definition { get; } = new(Name,
+    // Made once: the tool itself is made for each run.
+    private static readonly ToolDefinition s_definition = new(Name,
         "Your own schedules: be started with a prompt once or again and again. Add, list, remove, enable or disable them by name.", ToolArguments.Schema("""
         {
           "type": "object",
@@ -38,6 +39,8 @@ internal sealed class ScheduleTool(Schedules schedules, ScheduleToolSettings lim
           "additionalProperties": false
         }
         """));
+
+    public ToolDefinition Definition => s_definition;
 
     /// <summary>In runs that a person asked for. A run that a timer or a stranger started makes no timers, unless the settings allow it.</summary>
     public static bool IsFor(RunContext run)

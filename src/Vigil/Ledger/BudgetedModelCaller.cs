@@ -46,7 +46,7 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
     {
         if (call.Run.Key is null)
             return await inner.CallAsync(call, onUpdate, cancellationToken);
-        using var held = await keys.ReserveAsync(call, Tokens(call), cancellationToken);
+        using var held = await keys.ReserveAsync(call, Tokens, cancellationToken);
         if (held is not null && call.Options.MaxOutputTokens is null)
         {
             call = call with { Options = call.Options.Clone() };

@@ -30,18 +30,19 @@ public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, 
     }
 
     /// <summary>Holds the worst case of a call until it has ended; null when no limit holds for the run.</summary>
+    /// <param name="input">Counts the call's tokens; asked only where a limit holds, for it reads the whole conversation.</param>
     /// <exception cref="FaultException">The call could pass the limit, or nobody knows its price.</exception>
-    internal async Task<IDisposable?> ReserveAsync(ModelCall call, long input, CancellationToken cancellationToken)
+    internal async Task<IDisposable?> ReserveAsync(ModelCall call, Func<ModelCall, long> input, CancellationToken cancellationToken)
     {
-        var (profile, model) = (call.Run.Profile, call.Choice.Asked.ToString());
         if (call.Run.Key is not { } key || await keys.SpendPerDayAsync(key, cancellationToken) is not { } limit)
             return null;
+        var (profile, model) = (call.Run.Profile, call.Choice.Asked.ToString());
         if (prices.Find(model) is not { } price)
         {
             throw new FaultException(new Fault("price_unknown", $"This key has a daily limit, and the price of {model} is not known.",
                 "Set models.prices in vigil.json, or name another model.", "model") { Kind = FaultKind.Forbidden });
         }
-        var cost = Worst(price, input, call.Options.MaxOutputTokens ?? BudgetGuard.MaxOutput);
+        var cost = Worst(price, input(call), call.Options.MaxOutputTokens ?? BudgetGuard.MaxOutput);
         if (await SpentAsync(key, profile, cancellationToken) + cost > limit)
             throw Exceeded(limit, profile);
         return new Reservation(_inFlight, key, cost);

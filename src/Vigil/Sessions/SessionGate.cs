@@ -26,7 +26,7 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
             {
                 var now = time.GetUtcNow();
                 if (await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, run with { StartedAt = now }, cancellationToken))
-                    return new SessionHold(token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft));
+                    return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft));
                 PersonCame?.Invoke(run.Session);
                 await Task.Delay(s_askAgain, time, cancellationToken);
             }
@@ -83,18 +83,14 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
 
     private async Task RenewAsync(SessionKey key, string holder, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(s_lease / 3, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        try
         {
-            try
-            {
-                await turns.RenewAsync(key, holder, time.GetUtcNow() + s_lease, cancellationToken);
-            }
-            catch (Exception failed) when (failed is not OperationCanceledException)
-            {
-                // The turn goes on: a store that is gone for longer than the lease makes its finish fail, and that is where it is reported.
-                log.LogWarning(failed, "The turn in {Session} could not be prolonged.", key);
-            }
+            await turns.RenewAsync(key, holder, time.GetUtcNow() + s_lease, cancellationToken);
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            // The turn goes on: a store that is gone for longer than the lease makes its finish fail, and that is where it is reported.
+            log.LogWarning(failed, "The turn in {Session} could not be prolonged.", key);
         }
     }
 
@@ -110,13 +106,15 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
 internal sealed class SessionHold : IAsyncDisposable
 {
     private readonly CancellationTokenSource _over = new();
+    private readonly PeriodicTimer _ticks;
     private readonly Task _renewal;
     private readonly Func<bool, Task> _leave;
 
-    public SessionHold(Func<CancellationToken, Task> renew, Func<bool, Task> leave)
+    public SessionHold(PeriodicTimer ticks, Func<CancellationToken, Task> renew, Func<bool, Task> leave)
     {
+        _ticks = ticks;
         _leave = leave;
-        _renewal = renew(_over.Token);
+        _renewal = KeepAsync(renew);
     }
 
     /// <summary>The run has ended, and left the session in the same commit.</summary>
@@ -124,9 +122,18 @@ internal sealed class SessionHold : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _over.CancelAsync();
+        // Ends the wait for the next tick without an exception, which would cost each turn more than its way through the store.
+        _ticks.Dispose();
+        if (!_renewal.IsCompleted)
+            await _over.CancelAsync();
         await _renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _over.Dispose();
         await _leave(IsLeft);
+    }
+
+    private async Task KeepAsync(Func<CancellationToken, Task> renew)
+    {
+        while (await _ticks.WaitForNextTickAsync())
+            await renew(_over.Token);
     }
 }

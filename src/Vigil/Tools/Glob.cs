@@ -20,7 +20,15 @@ internal static class Glob
         return Compiled.GetOrAdd((pattern, ignoreCase), static key => Compile(key.Item1, key.Item2)).IsMatch(text);
     }
 
-    public static bool MatchesAny(IEnumerable<string> patterns, string text) => patterns.Any(pattern => Matches(pattern, text));
+    public static bool MatchesAny(IReadOnlyList<string> patterns, string text)
+    {
+        for (var i = 0; i < patterns.Count; i++)
+        {
+            if (Matches(patterns[i], text))
+                return true;
+        }
+        return false;
+    }
 
     // Patterns may come from a model: the engine without backtracking keeps a hostile one linear.
     private static Regex Compile(string pattern, bool ignoreCase)

@@ -6,8 +6,9 @@ namespace Vigil.Tools;
 /// <summary>The tools of one turn: what the model is offered, and who answers a call.</summary>
 internal sealed class ToolBench
 {
-    private readonly Dictionary<string, ITool> _own;
-    private readonly HashSet<string> _callers;
+    // Most turns call no tool.
+    private readonly Lazy<Dictionary<string, ITool>> _own;
+    private readonly IReadOnlyList<AIFunctionDeclaration> _callers;
     private readonly ToolInvoker _invoker;
     private readonly int _outputCap;
 
@@ -15,19 +16,19 @@ internal sealed class ToolBench
     /// <param name="callers">Of the caller of the API.</param>
     public ToolBench(IReadOnlyList<ITool> own, IReadOnlyList<AIFunctionDeclaration> callers, ToolInvoker invoker, int outputCap)
     {
-        _own = own.ToDictionary(tool => tool.Definition.Name, StringComparer.Ordinal);
-        _callers = [.. callers.Select(tool => tool.Name)];
+        _own = new(() => own.ToDictionary(tool => tool.Definition.Name, StringComparer.Ordinal));
+        _callers = callers;
         _invoker = invoker;
         _outputCap = outputCap;
-        Declarations = [.. own.Select(tool => AIFunctionFactory.CreateDeclaration(tool.Definition.Name, tool.Definition.Description, tool.Definition.Schema)), .. callers];
+        Declarations = [.. own.Select(tool => ToolDeclaration.Of(tool.Definition)), .. callers];
     }
 
     public IReadOnlyList<AITool> Declarations { get; }
 
-    public bool IsCallers(string name) => _callers.Contains(name);
+    public bool IsCallers(string name) => _callers.Any(tool => tool.Name == name);
 
-    public bool IsPure(string name) => _own.TryGetValue(name, out var tool) && tool.Definition.Pure;
+    public bool IsPure(string name) => _own.Value.TryGetValue(name, out var tool) && tool.Definition.Pure;
 
     public Task<ToolResult> InvokeAsync(RunContext run, FunctionCallContent call, CancellationToken cancellationToken)
-        => _invoker.InvokeAsync(_own, run, call, _outputCap, cancellationToken);
+        => _invoker.InvokeAsync(_own.Value, run, call, _outputCap, cancellationToken);
 }

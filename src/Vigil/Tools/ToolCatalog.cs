@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
 using Vigil.Settings;
@@ -7,9 +7,11 @@ using Vigil.Settings;
 namespace Vigil.Tools;
 
 /// <summary>Which tools a run has: what the providers know, narrowed by the profile and by the request. Always in the same order, so that prompts cache.</summary>
-internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, ILogger<ToolCatalog> logger)
+internal sealed class ToolCatalog(IEnumerable<IToolProvider> providers, ILogger<ToolCatalog> logger)
 {
     private const int RememberedReports = 1000;
+
+    private static readonly SearchValues<char> s_legal = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
     // Built-in tools cannot be replaced by a server or plug-in that takes their name.
     private readonly IReadOnlyList<IToolProvider> _providers = [.. providers.OrderByDescending(provider => provider is BuiltInTools)];
@@ -30,18 +32,25 @@ internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, 
         var own = new List<string>();
         if (settings.Allow is not { Count: 0 } && only is not { Count: 0 })
         {
-            var families = await Task.WhenAll(_providers.Select(provider => FamilyAsync(provider, run, cancellationToken)));
+            // All begin before the first is waited for.
+            var families = new Task<IReadOnlyList<ITool>>[_providers.Count];
+            for (var i = 0; i < families.Length; i++)
+                families[i] = FamilyAsync(_providers[i], run, cancellationToken);
             for (var i = 0; i < families.Length; i++)
             {
-                foreach (var tool in families[i].Where(tool => Allowed(settings, tool.Definition) && Wanted(only, tool.Definition.Name)))
+                foreach (var tool in await families[i])
                 {
-                    if (Add(found, tool, _providers[i].GetType().Name))
+                    if (Allowed(settings, tool.Definition) && Wanted(only, tool.Definition.Name) && Add(found, tool, _providers[i].GetType().Name))
                         own.Add(tool.Definition.Name);
                 }
             }
         }
         own.Sort(StringComparer.Ordinal);
-        return [.. found.Values.Select(tool => tool is ICappedByParent capped ? capped.Under(own, only is not null) : tool).OrderBy(tool => tool.Definition.Name, StringComparer.Ordinal)];
+        var tools = new List<ITool>(found.Count);
+        foreach (var tool in found.Values)
+            tools.Add(tool is ICappedByParent capped ? capped.Under(own, only is not null) : tool);
+        tools.Sort(static (one, other) => string.CompareOrdinal(one.Definition.Name, other.Definition.Name));
+        return tools;
     }
 
     private static bool Allowed(ToolsSettings settings, ToolDefinition tool)
@@ -71,7 +80,7 @@ internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, 
     private bool Add(Dictionary<string, ITool> found, ITool tool, string family)
     {
         var name = tool.Definition.Name;
-        if (!LegalName().IsMatch(name))
+        if (name.Length is < 1 or > 64 || name.AsSpan().ContainsAnyExcept(s_legal))
         {
             Report($"The tool '{name}' of {family} is left out: a name is 1-64 of a-z, A-Z, 0-9, '_' and '-'.");
             return false;
@@ -87,9 +96,6 @@ internal sealed partial class ToolCatalog(IEnumerable<IToolProvider> providers, 
         if (_reported.Count < RememberedReports && _reported.TryAdd(message, true))
             logger.LogWarning("{Report}", message);
     }
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
-    private static partial Regex LegalName();
 }
 
 /// <summary>A tool that starts work on behalf of its run must know what the run itself may do.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -12,7 +13,10 @@ internal sealed partial class McpTool(McpServers servers, McpKey key, McpServerS
     private const int LongestName = 64;
     private const int LongestDescription = 2000;
 
-    public ToolDefinition Definition { get; } = new(NameOf(key.Server, tool.Name), Described(tool), tool.InputSchema) { Outside = true };
+    // A server's list of tools is kept while it is connected; this object is made for each run.
+    private static readonly ConditionalWeakTable<Tool, ToolDefinition> s_definitions = [];
+
+    public ToolDefinition Definition { get; } = s_definitions.TryGetValue(tool, out var known) ? known : Define(key.Server, tool);
 
     public static string NameOf(string server, string tool)
     {
@@ -28,6 +32,9 @@ internal sealed partial class McpTool(McpServers servers, McpKey key, McpServerS
         var arguments = call.Arguments.EnumerateObject().ToDictionary(field => field.Name, field => (object?)field.Value, StringComparer.Ordinal);
         return await servers.Connection(key, settings).CallAsync(tool.Name, arguments, cancellationToken);
     }
+
+    private static ToolDefinition Define(string server, Tool tool)
+        => s_definitions.GetValue(tool, one => new(NameOf(server, one.Name), Described(one), one.InputSchema) { Outside = true });
 
     private static string Described(Tool tool)
     {

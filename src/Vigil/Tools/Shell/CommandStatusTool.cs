@@ -9,7 +9,8 @@ internal sealed class CommandStatusTool(BackgroundCommands commands, TimeProvide
 {
     private const int Shown = 8_000;
 
-    public ToolDefinition Definition { get; } = new("command_status",
+    // Made once: the tool itself is made for each run.
+    private static readonly ToolDefinition s_definition = new("command_status",
         "Your programs in the background: what runs, the end of one's output so far, or stop one. You are woken when one ends, so there is no need to look again and again.",
         ToolArguments.Schema("""
         {
@@ -24,6 +25,8 @@ internal sealed class CommandStatusTool(BackgroundCommands commands, TimeProvide
     {
         Outside = true,
     };
+
+    public ToolDefinition Definition => s_definition;
 
     public async ValueTask<ToolResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {

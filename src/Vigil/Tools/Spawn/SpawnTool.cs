@@ -6,7 +6,8 @@ namespace Vigil.Tools.Spawn;
 /// <summary>Hands a part of the task to a sub-agent and waits for its answer.</summary>
 internal sealed class SpawnTool(Lazy<ISpawner?> spawner, SpawnLimits limits, IReadOnlyList<string>? toolsOfParent = null) : ITool, ICappedByParent
 {
-    public ToolDefinition Definition { get; } = new("spawn",
+    // Made once: the tool itself is made for each run.
+    private static readonly ToolDefinition s_definition = new("spawn",
         "Give a self-contained task to a sub-agent and get its answer. It knows nothing of this conversation: put all it needs into the prompt.", ToolArguments.Schema("""
         {
           "type": "object",
@@ -25,6 +26,8 @@ internal sealed class SpawnTool(Lazy<ISpawner?> spawner, SpawnLimits limits, IRe
         // Admitted once under this call: starting it again after a crash finds the same work.
         Pure = true,
     };
+
+    public ToolDefinition Definition => s_definition;
 
     public ITool Under(IReadOnlyList<string> toolsOfParent, bool narrowed) => new SpawnTool(spawner, limits, toolsOfParent);
 
