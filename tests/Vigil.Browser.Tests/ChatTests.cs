@@ -118,6 +118,8 @@ public sealed class ChatTests(BrowserFixture browser)
         await visit.GoAsync("/chat/scout");
         await visit.Page.GetByLabel("Another conversation").FillAsync("plans");
         await visit.Page.Locator("aside").GetByRole(AriaRole.Button, new() { Name = "Open" }).ClickAsync();
+        // A click does not wait for the page that it leads to: words would be typed into the one that goes away.
+        await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex("session=plans"));
         await visit.Page.GetByLabel("Your words to scout").FillAsync("Shall we?");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
         await Assertions.Expect(visit.Page.Locator("aside").GetByRole(AriaRole.Link, new() { Name = "chat:plans" })).ToBeVisibleAsync();

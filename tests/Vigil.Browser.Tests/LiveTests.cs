@@ -46,6 +46,24 @@ public sealed class LiveTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Event_BetweenThePageAndItsStream_IsNotMissed()
+    {
+        await using var visit = await browser.VisitAsync();
+        var asked = new TaskCompletionSource<string>();
+        await visit.Page.RouteAsync("**/api/events*", async route =>
+        {
+            // The page is there, its stream is not yet.
+            if (!asked.Task.IsCompleted)
+                await browser.Host.PostAsync("ntf_between", "The post came while you opened the page.");
+            asked.TrySetResult(route.Request.Url);
+            await route.ContinueAsync();
+        });
+        await visit.GoAsync("/inbox");
+        await Assertions.Expect(visit.Page.GetByText("The post came while you opened the page.")).ToBeVisibleAsync();
+        Assert.Contains("after=", await asked.Task, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Notification_RaisesTheBadgeOnAnyPage()
     {
         await using var visit = await browser.VisitAsync();

@@ -26,6 +26,36 @@ public sealed class WorkTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task List_OnAPhone_ShowsEachOutcomeWithoutSidewaysScroll()
+    {
+        await using var visit = await browser.VisitAsync(phone: true);
+        await visit.GoAsync("/work");
+        var chips = visit.Page.Locator("tbody .chip");
+        Assert.NotEqual(0, await chips.CountAsync());
+        foreach (var chip in await chips.AllAsync())
+        {
+            var box = (await chip.BoundingBoxAsync())!;
+            Assert.InRange(box.X + box.Width, 0, 390);
+        }
+        // The head is out of sight and still there for screen readers.
+        Assert.Equal(8, await visit.Page.Locator("thead th").CountAsync());
+    }
+
+    [Fact]
+    public async Task Why_CountsInWordsAndTellsGatesThatPassInOneLine()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?source=run&outcome=answered");
+        await visit.Page.Locator("tbody a").First.ClickAsync();
+        var chain = visit.Page.Locator("section[aria-labelledby=why] .chain");
+        await Assertions.Expect(chain).ToContainTextAsync("1 reply, 0 tool results");
+        await Assertions.Expect(chain).ToContainTextAsync("1 call, 2,140 tokens in (1,200 cached)");
+        await Assertions.Expect(chain.GetByText("let it pass")).ToHaveCountAsync(1);
+        await Assertions.Expect(chain).ToContainTextAsync(new Regex("The gates [a-z-, ]+ and [a-z-]+ let it pass"));
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync(new Regex("^Run of "));
+    }
+
+    [Fact]
     public async Task Filter_ByTime_IsThatOfThePersonsZone()
     {
         await using var visit = await browser.VisitAsync();
@@ -62,7 +92,7 @@ public sealed class WorkTests(BrowserFixture browser)
         await using var visit = await browser.VisitAsync();
         await visit.GoAsync("/work?outcome=spoke&source=heartbeat");
         await visit.Page.Locator("tbody a.whole").First.ClickAsync();
-        await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=gates]")).ToContainTextAsync("nothing-due");
+        await Assertions.Expect(visit.Page.Locator("[aria-labelledby=gates]")).ToContainTextAsync("nothing-due");
         await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=model]")).ToContainTextAsync("acme/small");
         await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=journal]")).ToContainTextAsync("notify_user");
         var prompt = visit.Page.Locator("section[aria-labelledby=model] pre").First;

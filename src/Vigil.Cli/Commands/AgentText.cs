@@ -23,7 +23,7 @@ internal static class AgentText
         Output.Line($"today      {Cost(agent)}");
         if (agent.Heartbeat is { } beat)
             Output.Line($"heartbeat  {(beat.Enabled ? $"every {beat.Every}, last {At(beat.LastAt)}, next {At(beat.NextAt)}" : "off")}");
-        Output.Line($"unfinished {detail.Unfinished} works");
+        Output.Line($"unfinished {Counted.Of(detail.Unfinished, "work")}");
         foreach (var route in detail.Routes)
             Output.Line($"route      {route.Index}: {RouteCommands.Words(route.Match)}{(route.ShadowedBy is { } shadow ? $" (never reached: route {shadow} comes first)" : "")}");
         foreach (var schedule in detail.Schedules)
@@ -47,7 +47,7 @@ internal static class AgentText
     public static string Cost(AgentView agent)
     {
         var cost = string.Create(CultureInfo.InvariantCulture, $"${agent.CostTodayUsd:0.00##}");
-        return agent.UnpricedToday == 0 ? cost : string.Create(CultureInfo.InvariantCulture, $"{cost} + {agent.UnpricedToday} calls without a price");
+        return agent.UnpricedToday == 0 ? cost : string.Create(CultureInfo.InvariantCulture, $"{cost} + {Counted.Of(agent.UnpricedToday, "call")} without a price");
     }
 
     private static string At(DateTimeOffset? at) => at is { } known ? known.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";

@@ -37,10 +37,10 @@ internal static class CostCommands
         Add(view.Total, "");
         Output.Out.Write(table);
         if (view.UnknownCalls > 0)
-            Output.Note($"{view.UnknownCalls} calls of models without a known price are in no sum; set models.prices in vigil.json.");
+            Output.Note($"{Counted.Of(view.UnknownCalls, "call of a model", "calls of models")} without a known price {(view.UnknownCalls == 1 ? "is" : "are")} in no sum; set models.prices in vigil.json.");
         var saved = view.Savings;
         Output.Line($"Beats and wakes cost {Usd(saved.BeatsUsd)}; on the agents' own models {Usd(saved.OnPrimaryUsd)} (saved by tiering: {Usd(saved.TieringUsd)}).");
-        Output.Line($"{saved.SkippedBeats} beats were skipped before any model was asked (saved by skipping: {Usd(saved.SkippingUsd)}). Savings are estimates, computed from recorded prompt sizes.");
+        Output.Line($"{Counted.Of(saved.SkippedBeats, "beat was", "beats were")} skipped before any model was asked (saved by skipping: {Usd(saved.SkippingUsd)}). Savings are estimates, computed from recorded prompt sizes.");
         return CommandLine.Done;
 
         void Add(SpendRow row, string bar) => table.AddRow(Output.Cell(row.Group), Output.Cell(Usd(row.CostUsd) + (row.UnknownCalls > 0 ? " + unknown" : "")), Output.Cell(bar), Output.Cell(row.Calls),

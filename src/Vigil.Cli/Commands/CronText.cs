@@ -44,7 +44,7 @@ internal static class CronText
             table.AddRow(
                 Output.Cell(item["work"]), Output.Cell(item["manual"]!.GetValue<bool>() ? "by hand" : Short(item["planned"])), Output.Cell(Short(item["startedAt"])),
                 Output.Cell(item["durationMs"] is { } took ? $"{took.GetValue<double>() / 1000:0.0}s" : null), Output.Cell(item["attempt"]),
-                Output.Cell(item["reason"] is { } reason ? $"{outcome} ({reason}{(item["count"] is { } count ? $", {count} slots" : "")})" : outcome),
+                Output.Cell(item["reason"] is { } reason ? $"{outcome} ({reason}{(item["count"] is { } count ? $", {Counted.Of(count.GetValue<long>(), "slot")}" : "")})" : outcome),
                 Output.Cell(item["model"]!["mismatch"]!.GetValue<bool>() ? $"{item["model"]!["asked"]} ≠ {item["model"]!["used"]}" : item["model"]!["used"] ?? item["model"]!["asked"]),
                 Output.Cell(usage["inputTokens"]!.GetValue<long>() + usage["outputTokens"]!.GetValue<long>()), Output.Cell(usage["costUsd"] is { } cost ? $"${cost.GetValue<decimal>():0.####}" : null),
                 Output.Cell(item["deliveries"] is JsonArray { Count: > 0 } deliveries ? string.Join(", ", deliveries.Select(one => $"{one!["target"]}: {one["state"]}")) : null));

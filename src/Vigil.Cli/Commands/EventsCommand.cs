@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Spectre.Console;
@@ -40,12 +41,20 @@ internal static class EventsCommand
     private static async Task<int> ListAsync(GatewayClient client, long? after, int limit, string filter, bool json, CancellationToken cancellationToken)
     {
         after ??= Math.Max(0, (await client.GetAsync<Gateway.Admin.GatewayStatus>("/api/status", cancellationToken)).Events.Newest - limit);
-        using var response = await client.OpenAsync(HttpMethod.Get, $"/api/events?after={after}&limit={limit}{filter}", "application/json", cancellationToken);
-        var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        var page = JsonSerializer.Deserialize<Page<VigilEvent>>(text, JsonSerializerOptions.Web)!;
+        var found = new List<VigilEvent>();
+        var next = after.Value.ToString(CultureInfo.InvariantCulture);
+        // A filter makes short parts: the gateway looks at a stretch of the log at a time.
+        do
+        {
+            using var response = await client.OpenAsync(HttpMethod.Get, $"/api/events?after={next}&limit={limit - found.Count}{filter}", "application/json", cancellationToken);
+            var page = JsonSerializer.Deserialize<Page<VigilEvent>>(await response.Content.ReadAsStringAsync(cancellationToken), JsonSerializerOptions.Web)!;
+            found.AddRange(page.Items);
+            next = page.Next;
+        }
+        while (next is not null && found.Count < limit);
         if (json)
-            return Output.Json(page);
-        foreach (var one in page.Items)
+            return Output.Json(new Page<VigilEvent>(found, next));
+        foreach (var one in found)
             Print(one);
         return CommandLine.Done;
     }

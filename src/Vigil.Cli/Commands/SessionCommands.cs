@@ -58,7 +58,7 @@ internal static class SessionCommands
             var page = await client.GetAsync<Page<MessageView>>($"{path}/messages?after={after}&limit={Math.Clamp(parsed.GetValue(limit), 1, PageSize)}", cancellationToken);
             if (parsed.GetValue(Shared.Json))
                 return Output.Json(new { session, messages = page.Items });
-            Output.Line($"{session.Key}: {session.Messages} messages");
+            Output.Line($"{session.Key}: {Counted.Of(session.Messages, "message")}");
             if (session.Summary is { } summary)
                 Output.Line($"[summary] {summary}");
             foreach (var message in page.Items)
@@ -76,7 +76,7 @@ internal static class SessionCommands
         {
             using var client = Shared.Client(parsed);
             var session = await client.PostAsync<SessionView>(Path(parsed.GetValue(key)!) + "/reset", null, cancellationToken);
-            return parsed.GetValue(Shared.Json) ? Output.Json(session) : Output.Line($"{session.Key} begins anew; its {session.Messages} messages are kept.");
+            return parsed.GetValue(Shared.Json) ? Output.Json(session) : Output.Line($"{session.Key} begins anew; {Counted.Of(session.Messages, "message is", "messages are")} kept.");
         });
         return command;
     }
@@ -94,7 +94,7 @@ internal static class SessionCommands
                 throw new FaultException(new Fault("file_exists", $"{target} exists already.", "Name a new file.", "file"));
             var written = await WriteAsync(client, Path(parsed.GetValue(key)!), target, cancellationToken);
             if (target != "-")
-                Output.Note($"{written} messages written to {target}.");
+                Output.Note($"{Counted.Of(written, "message")} written to {target}.");
             return CommandLine.Done;
         });
         return command;

@@ -125,7 +125,7 @@ internal static class WorkCommands
         Row("created", work.CreatedAt);
         Row("finished", work.FinishedAt);
         Row("model", work.Model.Asked is null ? null : $"asked {work.Model.Asked} ({work.Model.DecidedBy}), used {work.Model.Used ?? "-"}{(work.Model.Mismatch ? "  MISMATCH" : "")}");
-        Row("usage", $"{work.Usage.ModelCalls} calls, {work.Usage.InputTokens} in ({work.Usage.CachedInputTokens} cached), {work.Usage.OutputTokens} out, {Cost(work)}, {work.Usage.DurationMs:0} ms");
+        Row("usage", $"{Counted.Of(work.Usage.ModelCalls, "call")}, {work.Usage.InputTokens} in ({work.Usage.CachedInputTokens} cached), {work.Usage.OutputTokens} out, {Cost(work)}, {work.Usage.DurationMs:0} ms");
         foreach (var gate in work.Gates)
             Row("gate", $"{gate.Gate}: {gate.Decision}{(gate.Reason is null ? "" : $" ({gate.Reason})")} {gate.Detail}");
         foreach (var attempt in work.Attempts ?? [])

@@ -115,7 +115,7 @@ internal sealed class DemoDay(VigilHome home, TestClock clock, DemoStart start, 
     {
         var day = s_date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
         var spent = await ledger.SpendAsync(SpendBy.Agent, day, day, null, cancellationToken);
-        Say(string.Create(CultureInfo.InvariantCulture, $"The day so far: {spent.Sum(row => row.Calls)} calls of the model, ${spent.Sum(row => row.CostUsd):0.0000} at invented prices. Nothing more happens by itself; beats go on. Stop with Ctrl-C."));
+        Say(string.Create(CultureInfo.InvariantCulture, $"The day so far: {Counted.Of(spent.Sum(row => row.Calls), "call")} of the model, ${spent.Sum(row => row.CostUsd):0.0000} at invented prices. Nothing more happens by itself; beats go on. Stop with Ctrl-C."));
     }
 
     // Each line says it: nobody shall take the demo for more than it is.

@@ -124,7 +124,7 @@ internal static class AgentEndpoints
         {
             var all = names.ToList();
             if (all.Count > 0)
-                going.Add($"{all.Count} {what}{(all.Count == 1 ? "" : "s")} ({string.Join(", ", all.Take(Named))}{(all.Count > Named ? ", …" : "")})");
+                going.Add($"{Counted.Of(all.Count, what)} ({string.Join(", ", all.Take(Named))}{(all.Count > Named ? ", …" : "")})");
         }
     }
 }

@@ -22,11 +22,10 @@ public static class EventFeed
         var checkGap = after is > 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var before = await log.RangeAsync(cancellationToken);
-            var events = await log.ReadAsync(position, Batch, filter, cancellationToken);
+            var part = await log.ReadPartAsync(position, Batch, filter, cancellationToken);
             if (checkGap)
                 position = await TellGapAsync(stream, await log.RangeAsync(cancellationToken), position, cancellationToken);
-            foreach (var one in events)
+            foreach (var one in part.Events)
             {
                 await stream.SendTextAsync(Id(one.Id), one.Type, JsonSerializer.Serialize(one, JsonSerializerOptions.Web), cancellationToken);
                 position = one.Id;
@@ -34,11 +33,9 @@ public static class EventFeed
                     return;
             }
             checkGap = true;
-            if (events.Count == Batch)
-                continue;
-            // Nothing that this reader wants lies up to what was newest before the read: the next look may start there.
-            position = Math.Max(position, before.Newest);
-            await log.WaitAsync(position, cancellationToken);
+            position = Math.Max(position, part.LookedTo);
+            if (part.IsLast)
+                await log.WaitAsync(position, cancellationToken);
         }
     }
 

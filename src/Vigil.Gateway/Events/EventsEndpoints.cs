@@ -18,7 +18,7 @@ internal static class EventsEndpoints
     public static void MapEvents(this IEndpointRouteBuilder routes)
         => routes.MapGet("/api/events", ReadAsync)
             .RequireScope(KeyScopes.Admin).WithTags("Gateway")
-            .WithSummary("The event log, as a stream of server-sent events; with 'Accept: application/json' one part of it as a list.")
+            .WithSummary("The event log, as a stream of server-sent events; with 'Accept: application/json' one part of it as a list. With a filter a part may be short: go on while there is a 'next'.")
             .Produces<Page<VigilEvent>>(200, "application/json", "text/event-stream").ReadsList("type", "agent", "work").ReadsHeaders("Last-Event-ID");
 
     private static async Task ReadAsync(HttpContext context, IEventLog log)
@@ -34,9 +34,10 @@ internal static class EventsEndpoints
 
     private static async Task ListAsync(HttpContext context, IEventLog log, ListQuery query, EventFilter filter)
     {
-        var events = await log.ReadAsync(StartingPoint(context.Request) ?? 0, query.Limit, filter, context.RequestAborted);
-        var next = events.Count == query.Limit ? events[^1].Id.ToString(CultureInfo.InvariantCulture) : null;
-        await context.Response.WriteAsJsonAsync(new Page<VigilEvent>(events, next), JsonSerializerOptions.Web, context.RequestAborted);
+        var part = await log.ReadPartAsync(StartingPoint(context.Request) ?? 0, query.Limit, filter, context.RequestAborted);
+        // A filter may pass nothing of a long stretch: the part is then short or empty, and what follows is behind the cursor.
+        var next = part.Events.Count == query.Limit || !part.IsLast ? part.LookedTo.ToString(CultureInfo.InvariantCulture) : null;
+        await context.Response.WriteAsJsonAsync(new Page<VigilEvent>(part.Events, next), JsonSerializerOptions.Web, context.RequestAborted);
     }
 
     private static bool WantsList(HttpRequest request)

@@ -13,6 +13,9 @@ internal sealed class EventLog(IDatabase database) : IEventLog
 
     private const int PruneBatch = 1000;
 
+    /// <summary>How many events a reader with a filter looks at in one go: tens of milliseconds. An index for each filter would make every event dearer to write.</summary>
+    public long Stretch { get; init; } = 200_000;
+
     /// <summary>Whether something that the statement sees may not be on the disk yet. A reader must not learn of an id that a power cut could give to another event.</summary>
     private string Unflushed => database.Dialect.Pick(sqlite: "0", postgres: "pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()");
 
@@ -29,8 +32,24 @@ internal sealed class EventLog(IDatabase database) : IEventLog
     }
 
     public Task<IReadOnlyList<VigilEvent>> ReadAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken)
+        => database.ReadAsync(db => ReadAsync(db, after, long.MaxValue, limit, filter), cancellationToken);
+
+    public Task<EventPart> ReadPartAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken) => database.ReadAsync(async db =>
     {
-        var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload, ").Append(Unflushed).Append(" AS unflushed FROM event WHERE id > @after");
+        // Before the events: what is newest now, and all before it, can be read.
+        var range = await RangeAsync(db);
+        // Ids have no holes from the oldest one on. One work's events have an index, and without a filter the limit ends the walk.
+        var isBounded = filter is { Work: null } and not { Agents: null, TypePrefix: null };
+        var until = isBounded ? Math.Min(range.Newest, Math.Max(after, range.Oldest - 1) + Stretch) : range.Newest;
+        var events = await ReadAsync(db, after, until, limit, filter);
+        return events.Count == limit
+            ? new EventPart(events, events[^1].Id, events[^1].Id >= range.Newest)
+            : new EventPart(events, Math.Max(after, until), until >= range.Newest);
+    }, cancellationToken);
+
+    private async Task<IReadOnlyList<VigilEvent>> ReadAsync(Db db, long after, long until, int limit, EventFilter? filter)
+    {
+        var sql = new StringBuilder("SELECT id, at, type, source, agent, work, payload, ").Append(Unflushed).Append(" AS unflushed FROM event WHERE id > @after AND id <= @until");
         if (filter?.Agents is not null)
             sql.Append(" AND ").Append(database.Dialect.In("agent", "agents"));
         if (filter?.Work is not null)
@@ -38,23 +57,22 @@ internal sealed class EventLog(IDatabase database) : IEventLog
         if (filter?.TypePrefix is not null)
             sql.Append(" AND substr(type, 1, length(@TypePrefix)) = @TypePrefix");
         sql.Append(" ORDER BY id LIMIT @limit");
-        var parameters = new { after, limit = (long)limit, agents = filter?.Agents?.ToArray(), filter?.Work, filter?.TypePrefix };
-        return database.ReadAsync<IReadOnlyList<VigilEvent>>(async db =>
-        {
-            var rows = await db.QueryAsync<EventRow>(sql.ToString(), parameters);
-            if (rows.Any(row => row.Unflushed))
-                await db.ExecuteAsync(PostgresFlush.Sql);
-            return Events(rows);
-        }, cancellationToken);
+        var parameters = new { after, until, limit = (long)limit, agents = filter?.Agents?.ToArray(), filter?.Work, filter?.TypePrefix };
+        var rows = await db.QueryAsync<EventRow>(sql.ToString(), parameters);
+        if (rows.Any(row => row.Unflushed))
+            await db.ExecuteAsync(PostgresFlush.Sql);
+        return Events(rows);
     }
 
-    public Task<EventRange> RangeAsync(CancellationToken cancellationToken) => database.ReadAsync(async db =>
+    public Task<EventRange> RangeAsync(CancellationToken cancellationToken) => database.ReadAsync(RangeAsync, cancellationToken);
+
+    private async Task<EventRange> RangeAsync(Db db)
     {
         var row = await db.FirstAsync<RangeRow>($"SELECT (SELECT min(id) FROM event) AS oldest, ({NewestSql}) AS newest, {Unflushed} AS unflushed");
         if (row!.Unflushed)
             await db.ExecuteAsync(PostgresFlush.Sql);
         return new EventRange(row.Oldest ?? (row.Newest == 0 ? 0 : row.Newest + 1), row.Newest);
-    }, cancellationToken);
+    }
 
     public Task WaitAsync(long after, CancellationToken cancellationToken) => database.Watch.WaitAsync(after, cancellationToken);
 

@@ -49,7 +49,7 @@ internal static class WorkEdges
             if (row.CancelRequested != 0)
                 await EndAsync(db, row, Outcome.Cancelled, Reasons.Cancelled, null, now);
             else if (row.LostAttempts >= attempts)
-                await EndAsync(db, row, Outcome.Failed, Reasons.Attempts, $"Its gateway ended in the middle of it {row.LostAttempts} times.", now);
+                await EndAsync(db, row, Outcome.Failed, Reasons.Attempts, $"Its gateway ended in the middle of it {Counted.Of(row.LostAttempts, "time")}.", now);
             else
                 await BackInLineAsync(db, row, row.LostAttempts, RunStates.Lost, now);
         }

@@ -21,7 +21,7 @@ internal sealed class RoutesCheck(SettingsInputs inputs) : IDoctorCheck
                 $"{file.Path}:{entry.Line}: route {entry.Index} is never reached, route {entry.ShadowedBy} takes all its messages: {entry.Route}",
                 $"Move it before route {entry.ShadowedBy}, or remove it."));
         if (findings.Count == 0)
-            findings.Add(Finding.Ok(Area, table!.Entries.Count == 0 ? "no routes, everything goes to the default agent" : $"{table.Entries.Count} routes are fine"));
+            findings.Add(Finding.Ok(Area, table!.Entries.Count == 0 ? "no routes, everything goes to the default agent" : table.Entries.Count == 1 ? "the route is fine" : $"{table.Entries.Count} routes are fine"));
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
 }

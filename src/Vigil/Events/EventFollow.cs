@@ -13,15 +13,10 @@ public static class EventFollow
         while (true)
         {
             await log.WaitAsync(after, cancellationToken);
-            // Before the read: what the filter drops up to here need not be looked at again.
-            var newest = (await log.RangeAsync(cancellationToken)).Newest;
-            var read = await log.ReadAsync(after, Batch, filter, cancellationToken);
-            foreach (var one in read)
+            var part = await log.ReadPartAsync(after, Batch, filter, cancellationToken);
+            foreach (var one in part.Events)
                 yield return one;
-            if (read.Count == Batch)
-                after = read[^1].Id;
-            else
-                after = Math.Max(Math.Max(after, newest), read.Count == 0 ? 0 : read[^1].Id);
+            after = part.LookedTo;
         }
     }
 }

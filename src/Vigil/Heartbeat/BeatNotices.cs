@@ -42,7 +42,7 @@ internal sealed class BeatNotices(IStateStore state, INotificationStore notifica
             return;
         if (failures.Works)
         {
-            await PostAsync(agent, $"ntf_works_{failures.First}", $"The heartbeat of agent {agent} works again after {failures.Count} failed beats.", cancellationToken);
+            await PostAsync(agent, $"ntf_works_{failures.First}", $"The heartbeat of agent {agent} works again after {Counted.Of(failures.Count, "failed beat")}.", cancellationToken);
             await state.ApplyAsync([BeatState.Remove(agent, BeatState.Area, BeatState.FailuresKey)], cancellationToken);
         }
         else if (!failures.Told && failures.Count >= Before)

@@ -34,8 +34,16 @@ internal sealed class RunHandle(AgentWork work, string node) : IDisposable
 
     public void Stop(StopCause cause)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
+        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) != (int)StopCause.None)
+            return;
+        try
+        {
             _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run ended between somebody's look at the list and this call: nothing is left to stop.
+        }
     }
 
     public void Dispose() => _stop.Dispose();

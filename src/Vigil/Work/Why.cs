@@ -11,13 +11,15 @@ public sealed record WhyLine(string Part, DateTimeOffset? At, string Text);
 /// <summary>Why a work ended as it did, in plain words: from its trigger over each gate's verdict to what became of each delivery.</summary>
 public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore notifications)
 {
+    private const string Pass = "pass";
+
     /// <summary>Null when there is no such work.</summary>
     public async Task<IReadOnlyList<WhyLine>?> OfWorkAsync(string id, CancellationToken cancellationToken)
     {
         if (await works.GetAsync(id, cancellationToken) is not { } work)
             return null;
         var lines = new List<WhyLine> { new("trigger", work.CreatedAt, Trigger(work)) };
-        lines.AddRange(work.Gates.Select(gate => new WhyLine("gate", gate.At, Gate(gate))));
+        lines.AddRange(Gates(work.Gates));
         foreach (var run in await runs.OfWorkAsync(id, cancellationToken))
             lines.Add(new WhyLine("run", run.Start.StartedAt, Run(run)));
         if (work.Usage.ModelCalls > 0)
@@ -69,9 +71,28 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
         _ => $"The source {source}",
     };
 
+    /// <summary>Those in a row that let it pass share a line: eleven times the same sentence hides the one that is not.</summary>
+    private static IEnumerable<WhyLine> Gates(IReadOnlyList<GateVerdict> gates)
+    {
+        var passed = new List<string>();
+        for (var i = 0; i < gates.Count; i++)
+        {
+            if (gates[i].Decision != Pass)
+            {
+                yield return new WhyLine("gate", gates[i].At, Gate(gates[i]));
+                continue;
+            }
+            passed.Add(gates[i].Gate);
+            if (i + 1 < gates.Count && gates[i + 1].Decision == Pass)
+                continue;
+            var names = passed.Count == 1 ? $"gate {passed[0]}" : $"gates {string.Join(", ", passed.SkipLast(1))} and {passed[^1]}";
+            yield return new WhyLine("gate", gates[i].At, $"The {names} let it pass.");
+            passed.Clear();
+        }
+    }
+
     private static string Gate(GateVerdict gate) => gate.Decision switch
     {
-        "pass" => $"The gate {gate.Gate} let it pass.",
         "skip" => $"The gate {gate.Gate} stopped it: {gate.Reason}{Detail(gate)}.",
         "defer" => $"The gate {gate.Gate} put it off: {gate.Reason}{Detail(gate)}.",
         "rewrite" => $"The gate {gate.Gate} changed the words: {gate.Reason}.",
@@ -85,14 +106,14 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
         var replies = run.Steps.Count(step => step.Kind == StepKind.Reply);
         var tools = run.Steps.Count - replies;
         var which = run.Start.WorkId is null ? "A turn" : $"Attempt {run.Start.Attempt}";
-        return $"{which} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {replies} replies, {tools} tool results; {run.State}.";
+        return $"{which} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {Counted.Of(replies, "reply", "replies")}, {Counted.Of(tools, "tool result")}; {run.State}.";
     }
 
     private static string Model(TurnUsage usage)
     {
         var cost = usage.CostUsd is { } dollars ? dollars.ToString("0.######", CultureInfo.InvariantCulture) + " USD" : "at an unknown price";
         var mismatch = usage is { ModelAsked: { } asked, ModelUsed: { } used } && !used.StartsWith(asked, StringComparison.OrdinalIgnoreCase) ? " — not the one that was asked for" : "";
-        return $"Asked {usage.ModelAsked}, used {usage.ModelUsed}{mismatch}: {usage.ModelCalls} calls, {usage.InputTokens} tokens in ({usage.CachedInputTokens} cached), {usage.OutputTokens} out, {cost}.";
+        return string.Create(CultureInfo.InvariantCulture, $"Asked {usage.ModelAsked}, used {usage.ModelUsed}{mismatch}: {Counted.Of(usage.ModelCalls, "call")}, {Counted.Of(usage.InputTokens, "token")} in ({usage.CachedInputTokens:N0} cached), {usage.OutputTokens:N0} out, {cost}.");
     }
 
     private static string OutcomeOf(AgentWork work)
@@ -124,7 +145,7 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
         foreach (var delivery in said.Deliveries)
         {
             var error = delivery.Error is { } problem ? $" ({problem})" : "";
-            yield return new WhyLine("delivery", delivery.At, $"To {delivery.Target}: {delivery.State.ToString().ToLowerInvariant()} after {delivery.Attempts} tries{error}.");
+            yield return new WhyLine("delivery", delivery.At, $"To {delivery.Target}: {delivery.State.ToString().ToLowerInvariant()} after {Counted.Of(delivery.Attempts, "try", "tries")}{error}.");
         }
     }
 }

@@ -182,6 +182,59 @@ public abstract class EventLogTests : StoreSuite
         Assert.Equal("work.error", follow.Current.Type);
     }
 
+    [Fact]
+    public async Task ReadPartAsync_ManyThatTheFilterDrops_LooksAtAStretchAndSaysHowFar()
+    {
+        var log = new EventLog(Database) { Stretch = 4 };
+        var rare = new EventFilter(TypePrefix: "budget.");
+        await AppendAsync(5);
+        await Log.AppendAsync([new(Clock.Now, "budget.warned", "ledger", "main")], None);
+
+        var first = await log.ReadPartAsync(0, 50, rare, None);
+        Assert.Empty(first.Events);
+        Assert.Equal(4, first.LookedTo);
+        Assert.False(first.IsLast);
+        var second = await log.ReadPartAsync(first.LookedTo, 50, rare, None);
+        Assert.Equal(6, Assert.Single(second.Events).Id);
+        Assert.Equal(6, second.LookedTo);
+        Assert.True(second.IsLast);
+    }
+
+    [Fact]
+    public async Task ReadPartAsync_OldestArePruned_BeginsWithWhatIsKept()
+    {
+        var log = new EventLog(Database) { Stretch = 2 };
+        await AppendAsync(10);
+        await log.PruneAsync(Clock.Now.AddDays(-1), keep: 2, None);
+        var part = await log.ReadPartAsync(0, 50, new EventFilter(Agents: ["main"]), None);
+        Assert.Equal([9L, 10L], part.Events.Select(one => one.Id));
+        Assert.True(part.IsLast);
+    }
+
+    [Fact]
+    public async Task ReadPartAsync_MoreThanTheLimit_EndsAtTheLastThatItGives()
+    {
+        await AppendAsync(5);
+        var part = await Log.ReadPartAsync(1, 2, null, None);
+        Assert.Equal([2L, 3L], part.Events.Select(one => one.Id));
+        Assert.Equal(3, part.LookedTo);
+        Assert.False(part.IsLast);
+        var rest = await Log.ReadPartAsync(part.LookedTo, 2, null, None);
+        Assert.Equal(5, rest.LookedTo);
+        Assert.True(rest.IsLast);
+    }
+
+    [Fact]
+    public async Task FollowAsync_RareTypeFarAhead_IsFound()
+    {
+        await AppendAsync(7);
+        await Log.AppendAsync([new(Clock.Now, "budget.warned", "ledger", "main")], None);
+        var log = new EventLog(Database) { Stretch = 2 };
+        await using var follow = log.FollowAsync(0, new EventFilter(TypePrefix: "budget."), None).GetAsyncEnumerator(None);
+        Assert.True(await follow.MoveNextAsync());
+        Assert.Equal(8, follow.Current.Id);
+    }
+
     private static async Task<List<VigilEvent>> FollowAsync(EventLog log, int count)
     {
         var seen = new List<VigilEvent>();

@@ -174,6 +174,8 @@ public sealed class AgentResolverTests : IDisposable
 
         public Task<IReadOnlyList<VigilEvent>> ReadAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<EventPart> ReadPartAsync(long after, int limit, EventFilter? filter, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<EventRange> RangeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task WaitAsync(long after, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -56,7 +56,7 @@ internal static class AgentsPages
         try
         {
             var agent = AgentEndpoints.New(context, form["id"].ToString().Trim());
-            return await make(agent) is { } fault ? throw new FaultException(fault) : PageAnswer.GoTo($"/agents/{agent}", $"{agent} is there and answers.");
+            return await make(agent) is { } fault ? throw new FaultException(fault) : PageAnswer.GoTo($"/agents/{agent}", $"{agent} is there.");
         }
         catch (FaultException refused)
         {

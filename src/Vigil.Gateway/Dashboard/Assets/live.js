@@ -8,6 +8,7 @@ const types = (document.body.dataset.events ?? '').split(' ').filter(Boolean);
 const waitFirst = 200;
 const waitBetween = 1000;
 
+let seen = Number(document.body.dataset.seen ?? 0);
 let stream = null;
 let timer = 0;
 let fetching = false;
@@ -20,7 +21,8 @@ export function onEvent(handler) {
 
 function open() {
   if (stream || wanted.length === 0) return;
-  stream = new EventSource('/api/events');
+  // From where this page was read: what happened while it travelled is told as well.
+  stream = new EventSource(seen ? `/api/events?after=${seen}` : '/api/events');
   for (const type of types) stream.addEventListener(type, receive);
   stream.addEventListener('gap', () => soon());
   let lost = false;
@@ -48,6 +50,7 @@ function close() {
 }
 
 function receive(event) {
+  seen = Math.max(seen, Number(event.lastEventId));
   document.dispatchEvent(new CustomEvent('vigil:event', { detail: { id: event.lastEventId, type: event.type, data: event.data } }));
   if (wanted.some((prefix) => event.type.startsWith(prefix))) soon();
 }
@@ -94,6 +97,7 @@ async function refresh() {
 
 function show(html, withFlash) {
   const fresh = new DOMParser().parseFromString(html, 'text/html');
+  seen = Math.max(seen, Number(fresh.body.dataset.seen ?? 0));
   root.dataset.now = fresh.documentElement.dataset.now;
   clockAt = performance.now();
   for (const region of document.querySelectorAll('[data-live]')) {

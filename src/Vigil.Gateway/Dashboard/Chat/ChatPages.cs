@@ -57,7 +57,7 @@ internal static class ChatPages
             Fault = turns.FaultOf(key),
             Sessions = (await store.ListAsync([id], null, SessionsShown, cancellationToken)).Items,
             Agents = [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(one => one.Value)],
-            Problem = found.Fault?.Message,
+            Problem = found.Fault?.Message ?? (found.Profile is { Model: null } ? "Nobody can answer yet: there is no model. Today says what is missing." : null),
         });
     }
 

@@ -29,7 +29,7 @@ internal static class DayBars
             var height = most == 0 ? 0 : (double)(days[i].CostUsd / most) * (Floor - Ceiling);
             var x = i * width;
             if (height > 0)
-                svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"bar\" x=\"{Local.Svg(x + (width * Gap / 2))}%\" width=\"{Local.Svg(width * (1 - Gap))}%\" y=\"{Local.Svg(Floor - height)}\" height=\"{Local.Svg(height)}\" rx=\"2\"><title>{days[i].Group}: {Local.Usd(days[i].CostUsd)}, {Local.Number(days[i].Calls)} calls</title></rect>");
+                svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"bar\" x=\"{Local.Svg(x + (width * Gap / 2))}%\" width=\"{Local.Svg(width * (1 - Gap))}%\" y=\"{Local.Svg(Floor - height)}\" height=\"{Local.Svg(height)}\" rx=\"2\"><title>{days[i].Group}: {Local.Usd(days[i].CostUsd)}, {Counted.Of(days[i].Calls, "call")}</title></rect>");
             // Counted from the newest day, which is the one that people look for.
             if ((days.Count - 1 - i) % every == 0)
                 svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Local.Svg(x + (width / 2))}%\" y=\"{Height - 6}\" text-anchor=\"{(i == days.Count - 1 ? "end" : "middle")}\">{days[i].Group[5..]}</text>");

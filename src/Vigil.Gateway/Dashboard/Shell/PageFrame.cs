@@ -21,6 +21,9 @@ public sealed record PageFrame
 
     public int Unread { get; init; }
 
+    /// <summary>Events up to this one are in the page; the stream goes on behind it. Null begins with what comes.</summary>
+    public long? Seen { get; init; }
+
     public bool IsTestClock { get; init; }
 
     public bool IsScripted { get; init; }

@@ -10,6 +10,9 @@ namespace Vigil.Gateway.Dashboard.Shell;
 /// <summary>Makes the frame of a request's page.</summary>
 public sealed class PageFrames(ISettings settings, IDayBook book, TimeProvider time)
 {
+    /// <summary>Where a request keeps the newest event of the moment before its page was read.</summary>
+    public const string SeenItem = "vigil.seen";
+
     private const int MostUnread = 100;
 
     /// <summary>The person's zone.</summary>
@@ -23,6 +26,7 @@ public sealed class PageFrames(ISettings settings, IDayBook book, TimeProvider t
         return frame with
         {
             Csrf = DashboardSessions.CsrfToken(context),
+            Seen = context.Items[SeenItem] as long?,
             Unread = await book.UnreadAsync(caller.Agents, frame.Now, MostUnread, context.RequestAborted),
             // A page that is fetched again in the background is not looked at: what is told once waits for the next real look.
             Flash = context.Request.Headers.ContainsKey(Flash.LiveHeader) ? null : Flash.Take(context),

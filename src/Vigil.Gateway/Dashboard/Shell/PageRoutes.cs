@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Errors;
+using Vigil.Events;
 using Vigil.Gateway.Auth;
 using Vigil.Keys;
 
@@ -19,11 +21,19 @@ internal sealed record PageEndpoint
 internal static class PageRoutes
 {
     public static RouteHandlerBuilder MapPage(this IEndpointRouteBuilder routes, string pattern, Delegate show, KeyScopes scope = KeyScopes.Admin)
-        => routes.MapGet(pattern, show).RequireScope(scope).WithMetadata(new PageEndpoint()).ExcludeFromDescription();
+        => routes.MapGet(pattern, show).RequireScope(scope).WithMetadata(new PageEndpoint()).ExcludeFromDescription().AddEndpointFilter(NoteEventsAsync);
 
     /// <summary>What a form of a page does. Its token was checked before; it answers with <see cref="PageAnswer.GoTo"/>.</summary>
     public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate change, KeyScopes scope = KeyScopes.Admin)
         => routes.MapPost(pattern, change).RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription().AddEndpointFilter(RequireFormAsync);
+
+    // Before anything of the page is read: what happens from here on is told by the stream, and nothing falls in between.
+    private static async ValueTask<object?> NoteEventsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        http.Items[PageFrames.SeenItem] = (await http.RequestServices.GetRequiredService<IEventLog>().RangeAsync(http.RequestAborted)).Newest;
+        return await next(context);
+    }
 
     private static async ValueTask<object?> RequireFormAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -20,6 +20,6 @@ internal sealed class NothingDueGate(CheckBook book) : IInputGate
         var due = checklist.Checks.Where(check => records.Of(check).IsDue(check, slot, hours)).ToList();
         context.Findings[typeof(CheckRecords)] = records;
         context.Findings[typeof(BeatFindings)] = new BeatFindings(due, []);
-        return due.Count == 0 ? new GateDecision.Skip(Reasons.NothingDue, $"{checklist.Checks.Count} checks, none due") : GateDecision.Pass;
+        return due.Count == 0 ? new GateDecision.Skip(Reasons.NothingDue, $"{Counted.Of(checklist.Checks.Count, "check")}, none due") : GateDecision.Pass;
     }
 }

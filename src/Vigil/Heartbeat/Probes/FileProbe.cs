@@ -83,7 +83,7 @@ internal sealed class FileProbe(VigilHome home) : IProbe
             default:
                 var lines = files.OrderByDescending(file => file.ChangedAt).ThenBy(file => file.Path.Value, StringComparer.Ordinal)
                     .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {file.Length} bytes, changed {file.ChangedAt:u}"));
-                return $"{files.Count} files, the latest first:\n{string.Join('\n', lines)}";
+                return $"{Counted.Of(files.Count, "file")}, the latest first:\n{string.Join('\n', lines)}";
         }
     }
 }
