@@ -13,6 +13,8 @@ internal readonly struct MessageWriter(Utf8JsonWriter json, string provider)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private static readonly List<FunctionCallContent> s_none = [];
+
     public void Write(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         if (instructions is { Length: > 0 })
@@ -32,6 +34,16 @@ internal readonly struct MessageWriter(Utf8JsonWriter json, string provider)
             else
                 WriteText(message.Role.Value, message.Text);
         }
+    }
+
+    private static bool HasCall(ChatMessage message)
+    {
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            if (message.Contents[i] is FunctionCallContent)
+                return true;
+        }
+        return false;
     }
 
     private static bool HasAttachment(ChatMessage message)
@@ -54,7 +66,7 @@ internal readonly struct MessageWriter(Utf8JsonWriter json, string provider)
 
     private void WriteReply(ChatMessage message, bool inToolLoop)
     {
-        var calls = message.Contents.OfType<FunctionCallContent>().ToList();
+        List<FunctionCallContent> calls = HasCall(message) ? [.. message.Contents.OfType<FunctionCallContent>()] : s_none;
         json.WriteStartObject();
         json.WriteString("role", "assistant");
         if (message.Text is { Length: > 0 } text)

@@ -24,6 +24,10 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
     private const int ManyMessages = 150;
     private const string LeftOut = "[Earlier parts of this conversation are left out.]";
 
+    private static volatile WrittenTime? s_lastTime;
+
+    private readonly PromptFiles _files = new(time);
+
     /// <param name="tailCharacters">How much of the conversation to carry; null means what the profile allows.</param>
     public async Task<TurnContext> BuildAsync(TurnRequest request, IReadOnlyList<string> tools, int? tailCharacters, CancellationToken cancellationToken)
     {
@@ -52,9 +56,9 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
     {
         for (var i = 0; i < messages.Count; i++)
         {
-            var open = messages[i].Role == ChatRole.Assistant ? messages[i].Contents.OfType<FunctionCallContent>().Select(call => call.CallId).ToList() : [];
-            if (open.Count == 0)
+            if (messages[i].Role != ChatRole.Assistant || !HasCall(messages[i]))
                 continue;
+            var open = messages[i].Contents.OfType<FunctionCallContent>().Select(call => call.CallId).ToList();
             var end = i + 1;
             for (; end < messages.Count && messages[end].Role == ChatRole.Tool; end++)
                 open.RemoveAll(id => messages[end].Contents.OfType<FunctionResultContent>().Any(result => result.CallId == id));
@@ -63,13 +67,29 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
         return messages;
     }
 
+    private static bool HasCall(ChatMessage message)
+    {
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            if (message.Contents[i] is FunctionCallContent)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>"Friday, 2026-03-27 09:30 (Europe/Berlin, UTC+01:00)".</summary>
     public static string LocalTime(DateTimeOffset instant, string timezone)
     {
+        // Written once a minute, not once a turn.
+        var minute = instant.ToUnixTimeSeconds() / 60;
+        if (s_lastTime is { } last && last.Minute == minute && last.Timezone == timezone)
+            return last.Text;
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(timezone) ?? throw new DateTimeZoneNotFoundException(timezone);
         var local = Instant.FromDateTimeOffset(instant).InZone(zone);
         var offset = local.Offset.ToString("+HH:mm", CultureInfo.InvariantCulture);
-        return $"{local.DayOfWeek}, {local.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture)} ({timezone}, UTC{offset})";
+        var text = $"{local.DayOfWeek}, {local.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture)} ({timezone}, UTC{offset})";
+        s_lastTime = new WrittenTime(minute, timezone, text);
+        return text;
     }
 
     private string System(TurnRequest request, IReadOnlyList<string> tools)
@@ -79,25 +99,27 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
         var light = request.Context == ContextMode.Light;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"You are {profile.Name ?? profile.Id.Value}, an agent of Vigil.\n");
-        Append(text, PromptFiles.Read(workspace, "SOUL.md"));
-        var rules = PromptFiles.Read(workspace, "AGENTS.md");
+        Append(text, _files.Read(workspace, "SOUL.md"));
+        var rules = _files.Read(workspace, "AGENTS.md");
         Append(text, light ? PromptFiles.Section(rules, "heartbeat") : rules);
         if (!light)
         {
-            Append(text, PromptFiles.Read(workspace, "USER.md"));
-            Append(text, PromptFiles.Read(workspace, Path.Combine("memory", "MEMORY.md")));
+            Append(text, _files.Read(workspace, "USER.md"));
+            Append(text, _files.Read(workspace, Path.Combine("memory", "MEMORY.md")));
             Append(text, skills.Listing(workspace, profile.Skills));
         }
         if (tools.Count > 0)
             Append(text, Fence.Rule);
         Append(text, request.Instructions);
-        return text.ToString().TrimEnd();
+        while (text.Length > 0 && char.IsWhiteSpace(text[^1]))
+            text.Length--;
+        return text.ToString();
     }
 
     private static void Append(StringBuilder text, string? part)
     {
         if (!string.IsNullOrWhiteSpace(part))
-            text.Append('\n').Append(part.Trim()).Append('\n');
+            text.Append('\n').Append(part.AsSpan().Trim()).Append('\n');
     }
 
     // Last, and not kept with the conversation: everything before it stays the same from turn to turn.
@@ -113,4 +135,6 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
                 : input[i];
         }
     }
+
+    private sealed record WrittenTime(long Minute, string Timezone, string Text);
 }
