@@ -29,6 +29,10 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys, TimePr
     /// <summary>Hashes of the cookies whose sessions were ended here: their streams end at once.</summary>
     private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
 
+    private readonly Lock _gate = new();
+    private DateTimeOffset _lookedAt = DateTimeOffset.MinValue;
+    private Task<Living>? _look;
+
     /// <summary>Pages send the token of <see cref="CsrfToken"/> in this header.</summary>
     public const string CsrfHeader = "X-Vigil-Csrf";
 
@@ -61,7 +65,7 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys, TimePr
         var key = session.KeyId is { } id ? await _keys.LiveAsync(id, context.RequestAborted) : null;
         return session.KeyId is not null && key is null
             ? null
-            : new Caller(key, true, new OpenSession(this, CookieOf(context)!, session).IsGoodAsync);
+            : new Caller(key, true, new OpenSession(this, KeyText.Hash(CookieOf(context)!), session).IsGoodAsync);
     }
 
     private static string? CookieOf(HttpContext context) => context.Request.Cookies.TryGetValue(Cookie, out var secret) && secret.Length is > 0 and <= 200 ? secret : null;
@@ -85,23 +89,37 @@ public sealed class DashboardSessions(ISignInStore store, IKeyStore keys, TimePr
     private static CookieOptions Options(HttpContext context)
         => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", IsEssential = true, MaxAge = Life };
 
-    /// <summary>What a stream asks each second. The store is seldom read for it: many open pages cost about as much as one.</summary>
-    private sealed class OpenSession(DashboardSessions sessions, string secret, DashboardSession session)
+    /// <summary>What all streams share: the store is read for the first that finds it too old.</summary>
+    private Task<Living> LivingAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        private readonly string _hash = KeyText.Hash(secret);
-        private DateTimeOffset _readAt = sessions._time.GetUtcNow();
+        lock (_gate)
+        {
+            if (_look is null or { IsFaulted: true } || now - _lookedAt >= s_lookAgain)
+                (_lookedAt, _look) = (now, LookAsync(now));
+            return _look.WaitAsync(cancellationToken);
+        }
+    }
+
+    // Several wait for it: it does not end with one of them.
+    private async Task<Living> LookAsync(DateTimeOffset now) => new(now, await _store.LivingAsync(CancellationToken.None));
+
+    private sealed record Living(DateTimeOffset ReadAt, IReadOnlySet<string> Sessions);
+
+    /// <summary>What a stream asks each second. Many open pages ask the store no more often than one.</summary>
+    private sealed class OpenSession(DashboardSessions sessions, string hash, DashboardSession session)
+    {
+        private readonly DateTimeOffset _since = sessions._time.GetUtcNow();
 
         public async ValueTask<bool> IsGoodAsync(CancellationToken cancellationToken)
         {
             var now = sessions._time.GetUtcNow();
-            if (now >= session.ExpiresAt || sessions._ended.ContainsKey(_hash))
+            if (now >= session.ExpiresAt || sessions._ended.ContainsKey(hash))
                 return false;
             if (session.KeyId is { } key && await sessions._keys.LiveAsync(key, cancellationToken) is null)
                 return false;
-            if (now - _readAt < s_lookAgain)
-                return true;
-            _readAt = now;
-            return await sessions._store.FindAsync(secret, cancellationToken) is not null;
+            var living = await sessions.LivingAsync(now, cancellationToken);
+            // A look from before this session was found says nothing about it.
+            return living.ReadAt <= _since || living.Sessions.Contains(session.Id);
         }
     }
 }

@@ -52,6 +52,10 @@ internal sealed class SignInStore(IDatabase database, TimeProvider time) : ISign
         return row is null ? null : new DashboardSession(row.Id, row.KeyId, row.CreatedAt.At(), row.ExpiresAt.At());
     }, cancellationToken);
 
+    public Task<IReadOnlySet<string>> LivingAsync(CancellationToken cancellationToken) => database.ReadAsync<IReadOnlySet<string>>(async db =>
+        (await db.QueryAsync<string>($"SELECT id FROM dashboard_session WHERE expires_at > @now AND {KeyIsLive}", new { now = time.GetUtcNow().Ms() })).ToHashSet(StringComparer.Ordinal),
+        cancellationToken);
+
     public Task<bool> EndAsync(string cookie, CancellationToken cancellationToken)
         => database.WriteAsync(async db => await db.ExecuteAsync("DELETE FROM dashboard_session WHERE hash = @hash", new { hash = KeyText.Hash(cookie) }) == 1, cancellationToken);
 

@@ -18,6 +18,9 @@ public interface ISignInStore
     /// <summary>The session of this cookie, or null when it has ended, or its key has.</summary>
     Task<DashboardSession?> FindAsync(string cookie, CancellationToken cancellationToken);
 
+    /// <summary>Ids of all sessions that have not ended and whose key has not: one look for all who hold a page open.</summary>
+    Task<IReadOnlySet<string>> LivingAsync(CancellationToken cancellationToken);
+
     /// <summary>Signs out. False when there was no such session.</summary>
     Task<bool> EndAsync(string cookie, CancellationToken cancellationToken);
 

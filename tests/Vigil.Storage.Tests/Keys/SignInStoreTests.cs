@@ -65,6 +65,20 @@ public abstract class SignInStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task LivingAsync_OneEndedAndOneLate_AreLeftOut()
+    {
+        var late = await OpenAsync(null);
+        Clock.Now += TimeSpan.FromDays(1);
+        var ended = await OpenAsync(null);
+        var open = await OpenAsync(null);
+        await SignIn.EndAsync(ended.Cookie, None);
+
+        Assert.Equal(new HashSet<string> { late.Session.Id, open.Session.Id }, await SignIn.LivingAsync(None));
+        Clock.Now += Life - TimeSpan.FromDays(1);
+        Assert.Equal(open.Session.Id, Assert.Single(await SignIn.LivingAsync(None)));
+    }
+
+    [Fact]
     public async Task EndAsync_SignedIn_EndsThatSessionAlone()
     {
         var first = await OpenAsync(null);

@@ -26,15 +26,17 @@ internal static class PageAnswer
         where TPage : DashboardPage<TModel>
     {
         await using var renderer = new HtmlRenderer(context.RequestServices, context.RequestServices.GetRequiredService<ILoggerFactory>());
-        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+        await renderer.Dispatcher.InvokeAsync(async () =>
         {
             var parameters = new Dictionary<string, object?> { [nameof(DashboardPage<>.Frame)] = frame, [nameof(DashboardPage<>.Model)] = model };
-            return (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters))).ToHtmlString();
+            var page = await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters));
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "text/html; charset=utf-8";
+            PagePolicy.Apply(context.Response);
+            await context.Response.StartAsync(context.RequestAborted);
+            page.WriteHtmlTo(new PageWriter(context.Response.BodyWriter));
         });
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        PagePolicy.Apply(context.Response);
-        await context.Response.WriteAsync(html, context.RequestAborted);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     private sealed class Drawn<TPage, TModel>(TModel model, int status) : IResult
