@@ -16,9 +16,13 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var root = Root();
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed is { Errors: [var first, ..], Action: not { ClearsParseErrors: true } })
-            return Output.Fail(OneLine(first.Message), $"See: {Path(parsed.CommandResult.Command)} --help", Usage);
+        // An '@' at the beginning is part of what was typed: @daily is a schedule, @anna a person. No file is meant by it.
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed is { Errors: [_, ..], Action: not { ClearsParseErrors: true } })
+        {
+            var (message, hint) = UsageText.Of(parsed);
+            return Output.Fail(message, hint, Usage);
+        }
         try
         {
             // The gateway has its own graceful stop, with its own bound: nothing here may cut it short.
@@ -70,11 +74,4 @@ internal static class CommandLine
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
     }
-
-    // The library lists allowed words one a line.
-    private static string OneLine(string message)
-        => message.ReplaceLineEndings("\n").Replace(":\n\t", ": ", StringComparison.Ordinal).Replace("\n\t", ", ", StringComparison.Ordinal).Replace('\n', ' ').Trim().TrimEnd('.') + ".";
-
-    private static string Path(Command command)
-        => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "vigil";
 }

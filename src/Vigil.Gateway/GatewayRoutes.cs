@@ -17,6 +17,7 @@ using Vigil.Gateway.Hooks;
 using Vigil.Gateway.OpenAi;
 using Vigil.Gateway.OpenApi;
 using Vigil.Gateway.Pages;
+using Vigil.Gateway.Requests;
 using Vigil.Gateway.Routes;
 using Vigil.Gateway.Sessions;
 using Vigil.Gateway.Stopping;
@@ -40,6 +41,7 @@ public static class GatewayRoutes
         app.UseMiddleware<AllowedOrigins>();
         app.UseRouting();
         app.UseMiddleware<Authentication>();
+        app.UseMiddleware<PersonZone>();
 
         app.MapHealth();
         app.MapSignIn();

@@ -55,7 +55,7 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
             var known = await gateway.GetAsync<SessionView>(path, cancellationToken);
             var page = await gateway.GetAsync<Page<MessageView>>($"{path}/messages?after={Math.Max(known.ResetSeq, known.Messages - 6)}", cancellationToken);
             foreach (var message in page.Items.Where(message => message.Role is "user" or "assistant" && message.Text.Length > 0))
-                Output.Out.MarkupLineInterpolated($"[dim]{(message.Role == "user" ? "you" : agent)}> {message.Text}[/]");
+                Output.Out.MarkupLineInterpolated($"[dim]{(message.Role == "user" ? "you" : agent)}> {Output.Plain(message.Text)}[/]");
         }
         catch (FaultException absent) when (absent.Fault.Kind is FaultKind.NotFound or FaultKind.Forbidden)
         {
@@ -99,7 +99,7 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
             if (type == "text")
             {
                 var part = data.GetProperty("text").GetString()!;
-                Output.Out.Write(new Text(part));
+                Output.Out.Write(new Text(Output.Plain(part)));
                 midLine = !part.EndsWith('\n');
             }
             else if (type == "tool" && data.GetProperty("state").GetString() is { } state)

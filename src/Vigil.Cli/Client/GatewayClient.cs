@@ -106,6 +106,8 @@ internal sealed class GatewayClient : IDisposable
         {
             throw new FaultException(Unreachable(problem), problem);
         }
+        if (response.Headers.TryGetValues(Gateway.Requests.PersonZone.Header, out var zones))
+            PersonTime.UseZone(zones.First());
         if (response.IsSuccessStatusCode)
             return response;
         using (response)

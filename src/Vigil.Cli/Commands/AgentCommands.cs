@@ -125,7 +125,7 @@ internal static class AgentCommands
                 Output.Cell(one.Heartbeat is null ? null : one.Heartbeat.Enabled ? $"every {one.Heartbeat.Every}" : "off"), Output.Cell(one.Heartbeat?.LastAt), Output.Cell(one.Heartbeat?.NextAt),
                 Output.Cell(AgentText.Cost(one)), Output.Cell(one.State == "ok" ? "" : one.State));
         }
-        Output.Out.Write(table);
+        Output.Write(table);
         foreach (var one in page.Items.Where(one => one.Problem is not null))
             Output.Note($"{one.Id} is {one.State}: {one.Problem}");
         foreach (var stray in page.Strays)

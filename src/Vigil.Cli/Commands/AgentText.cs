@@ -37,7 +37,7 @@ internal static class AgentText
             var table = Output.Table("key", "value", "from");
             foreach (var setting in shown)
                 table.AddRow(Output.Cell(setting.Key), Output.Cell(Value(setting.Value)), Output.Cell(setting.From));
-            Output.Out.Write(table);
+            Output.Write(table);
         }
         if (!all)
             Output.Note("Keys that nobody set: --all");
@@ -50,7 +50,7 @@ internal static class AgentText
         return agent.UnpricedToday == 0 ? cost : string.Create(CultureInfo.InvariantCulture, $"{cost} + {Counted.Of(agent.UnpricedToday, "call")} without a price");
     }
 
-    private static string At(DateTimeOffset? at) => at is { } known ? known.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "-";
+    private static string At(DateTimeOffset? at) => at is { } known ? PersonTime.Of(known) : "-";
 
     private static string? Value(JsonNode? value) => value is JsonArray list ? string.Join(", ", list.Select(item => item?.ToString())) : value?.ToString();
 }

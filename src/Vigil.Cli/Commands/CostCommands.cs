@@ -35,7 +35,7 @@ internal static class CostCommands
         foreach (var row in view.Items)
             Add(row, Bar(row.CostUsd, most));
         Add(view.Total, "");
-        Output.Out.Write(table);
+        Output.Write(table);
         if (view.UnknownCalls > 0)
             Output.Note($"{Counted.Of(view.UnknownCalls, "call of a model", "calls of models")} without a known price {(view.UnknownCalls == 1 ? "is" : "are")} in no sum; set models.prices in vigil.json.");
         var saved = view.Savings;

@@ -30,7 +30,7 @@ internal static class CronText
         var table = Output.Table([.. fields.Select(Heading)]);
         foreach (var item in items)
             table.AddRow([.. fields.Select(field => Output.Cell(Short(item![field])))]);
-        Output.Out.Write(table);
+        Output.Write(table);
         return CommandLine.Done;
     }
 
@@ -49,7 +49,7 @@ internal static class CronText
                 Output.Cell(usage["inputTokens"]!.GetValue<long>() + usage["outputTokens"]!.GetValue<long>()), Output.Cell(usage["costUsd"] is { } cost ? $"${cost.GetValue<decimal>():0.####}" : null),
                 Output.Cell(item["deliveries"] is JsonArray { Count: > 0 } deliveries ? string.Join(", ", deliveries.Select(one => $"{one!["target"]}: {one["state"]}")) : null));
         }
-        Output.Out.Write(table);
+        Output.Write(table);
         return CommandLine.Done;
     }
 

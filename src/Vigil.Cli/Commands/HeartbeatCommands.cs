@@ -56,7 +56,7 @@ internal static class HeartbeatCommands
             if (parsed.GetValue(Shared.Json))
                 Output.Json(work);
             else
-                Output.Line($"{work.Id} {work.Outcome ?? work.State}{(work.Reason is null ? "" : $" ({work.Reason})")}{(work.State == "waiting" ? $", due {work.DueAt:yyyy-MM-dd HH:mm:ss'Z'}" : "")}{(work.Error is null ? "" : $": {work.Error}")}");
+                Output.Line($"{work.Id} {work.Outcome ?? work.State}{(work.Reason is null ? "" : $" ({work.Reason})")}{(work.State == "waiting" ? $", due {PersonTime.Of(work.DueAt)}" : "")}{(work.Error is null ? "" : $": {work.Error}")}");
             return work.Outcome == "failed" ? CommandLine.Failed : CommandLine.Done;
         });
         return command;
@@ -71,7 +71,7 @@ internal static class HeartbeatCommands
         {
             using var client = Shared.Client(parsed);
             var view = await client.PostAsync<PauseView>($"{PathOf(parsed.GetValue(agent)!)}/pause", new PauseBody(parsed.GetValue(until)), cancellationToken);
-            return parsed.GetValue(Shared.Json) ? Output.Json(view) : Output.Line(view.Until is { } end ? $"Paused until {end:yyyy-MM-dd HH:mm:ss'Z'}." : "Paused until it is resumed.");
+            return parsed.GetValue(Shared.Json) ? Output.Json(view) : Output.Line(view.Until is { } end ? $"Paused until {PersonTime.Of(end, view.Timezone)} ({view.Timezone})." : "Paused until it is resumed.");
         });
         return command;
     }
@@ -99,7 +99,7 @@ internal static class HeartbeatCommands
             var view = await client.GetAsync<StateView>($"{PathOf(parsed.GetValue(agent)!)}/state", cancellationToken);
             if (parsed.GetValue(Shared.Json))
                 return Output.Json(view);
-            WriteChecks(view.Checks);
+            WriteChecks(view.Checks, view.Timezone);
             return CommandLine.Done;
         });
         return command;
@@ -118,7 +118,7 @@ internal static class HeartbeatCommands
             Output.Line(plan.Enabled ? $"Every {plan.Every}, times in {plan.Timezone}." : "The heartbeat is turned off (heartbeat.enabled).");
             foreach (var slot in plan.Slots)
                 Output.Line($"  {slot.Local}{(slot.IsOpen ? "" : "  outside the active hours")}");
-            WriteChecks(plan.Checks);
+            WriteChecks(plan.Checks, plan.Timezone);
             foreach (var finding in plan.Findings)
                 Output.Note(finding);
             return CommandLine.Done;
@@ -135,15 +135,15 @@ internal static class HeartbeatCommands
         var table = Output.Table("agent", "every", "last slot", "outcome", "reason", "next slot", "note");
         foreach (var one in all)
         {
-            var note = !one.Enabled ? "off" : one.Paused is { } pause ? pause.Until is { } until ? $"paused until {until:yyyy-MM-dd HH:mm'Z'}" : "paused" : one.Overdue ? "OVERDUE" : one.IsOpen ? "" : "outside the active hours";
-            table.AddRow(Output.Cell(one.Agent), Output.Cell(one.Every), Output.Cell(one.LastSlot), Output.Cell(one.LastOutcome?.ToString().ToLowerInvariant()), Output.Cell(one.LastReason),
+            var note = !one.Enabled ? "off" : one.Paused is { } pause ? pause.Until is { } until ? $"paused until {PersonTime.Of(until, one.Timezone)}" : "paused" : one.Overdue ? "OVERDUE" : one.IsOpen ? "" : "outside the active hours";
+            table.AddRow(Output.Cell(one.Agent), Output.Cell(one.Every), Output.Cell(one.LastSlot is { } last ? PersonTime.Of(last, one.Timezone) : null), Output.Cell(one.LastOutcome?.ToString().ToLowerInvariant()), Output.Cell(one.LastReason),
                 Output.Cell(one.NextLocal), Output.Cell(note));
         }
-        Output.Out.Write(table);
+        Output.Write(table);
         return CommandLine.Done;
     }
 
-    private static void WriteChecks(IReadOnlyList<CheckStanding> checks)
+    private static void WriteChecks(IReadOnlyList<CheckStanding> checks, string zone)
     {
         if (checks.Count == 0)
         {
@@ -153,10 +153,12 @@ internal static class HeartbeatCommands
         var table = Output.Table("line", "check", "cadence", "probe", "last run", "result", "next due");
         foreach (var check in checks)
         {
-            table.AddRow(Output.Cell(check.Line), Output.Cell(Short(check.Text)), Output.Cell(check.Cadence), Output.Cell(check.Probe), Output.Cell(check.LastRun), Output.Cell(check.Result),
-                Output.Cell(check.NextDue));
+            table.AddRow(Output.Cell(check.Line), Output.Cell(Short(check.Text)), Output.Cell(check.Cadence), Output.Cell(check.Probe), Output.Cell(At(check.LastRun)), Output.Cell(check.Result),
+                Output.Cell(At(check.NextDue)));
         }
-        Output.Out.Write(table);
+        Output.Write(table);
+
+        string? At(DateTimeOffset? at) => at is { } known ? PersonTime.Of(known, zone) : null;
     }
 
     private static string Short(string text)

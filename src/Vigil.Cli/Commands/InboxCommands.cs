@@ -79,10 +79,10 @@ internal static class InboxCommands
 
     private static void Print(NotificationView one)
     {
-        var mark = one.SnoozedUntil is { } until ? $"snoozed until {until:u}" : one.DoneAt is not null ? "done" : one.ReadAt is not null ? "read" : "unread";
-        var state = one.State == "posted" ? "" : $", {one.State} ({one.Reason}{(one.HeldUntil is { } end ? $" until {end:u}" : "")})";
-        Output.Line($"{one.Id}  {one.CreatedAt:yyyy-MM-dd HH:mm}  {one.Agent}  {one.Urgency}, {mark}{state}");
-        Output.Line($"  {one.Text.ReplaceLineEndings("\n  ")}");
+        var mark = one.SnoozedUntil is { } until ? $"snoozed until {PersonTime.Of(until)}" : one.DoneAt is not null ? "done" : one.ReadAt is not null ? "read" : "unread";
+        var state = one.State == "posted" ? "" : $", {one.State} ({one.Reason}{(one.HeldUntil is { } end ? $" until {PersonTime.Of(end)}" : "")})";
+        Output.Line($"{one.Id}  {PersonTime.Minutes(one.CreatedAt)}  {one.Agent}  {one.Urgency}, {mark}{state}");
+        Output.Line($"  {Output.Plain(one.Text).ReplaceLineEndings("\n  ")}");
         foreach (var delivery in one.Deliveries)
             Output.Line($"  → {delivery.Target}: {delivery.State}{(delivery.Error is null ? "" : $" ({delivery.Error})")}");
     }

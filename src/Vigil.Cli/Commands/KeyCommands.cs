@@ -109,7 +109,7 @@ internal static class KeyCommands
                 table.AddRow(
                     Output.Cell(key.Id), Output.Cell(key.Name), Output.Cell(key.Prefix + "…"), Output.Cell(key.Scopes),
                     Output.Cell(key.Agents is null ? "all" : string.Join(", ", key.Agents)), Output.Cell(Spend(key)), Output.Cell(key.LastUsedAt), Output.Cell(State(key)));
-            Output.Out.Write(table);
+            Output.Write(table);
             return CommandLine.Done;
         });
         return command;
@@ -124,6 +124,9 @@ internal static class KeyCommands
             using var client = Shared.Client(parsed);
             var key = parsed.GetValue(id)!;
             await client.DeleteAsync($"/api/keys/{Uri.EscapeDataString(key)}", cancellationToken);
+            // After a rotation, or by chance, several keys have one name: whoever wants them all gone must learn that one still works.
+            if ((await AllAsync(client, cancellationToken)).FirstOrDefault(one => one.Name == key && one.RevokedAt is null && !(one.ExpiresAt <= TimeProvider.System.GetUtcNow())) is { } other)
+                Output.Note($"Another key of that name still works: vigil key revoke {other.Id}");
             return parsed.GetValue(Shared.Json) ? Output.Json(new { revoked = key }) : Output.Line($"Revoked {key}.");
         });
         return command;
@@ -133,5 +136,5 @@ internal static class KeyCommands
         => string.Create(CultureInfo.InvariantCulture, $"{key.SpentTodayUsd:0.00##} USD{(key.SpendPerDayUsd is { } limit ? $" of {limit:0.00##}" : "")}");
 
     private static string State(KeyView key)
-        => key.RevokedAt is { } revoked ? $"revoked {revoked:yyyy-MM-dd}" : key.ExpiresAt is { } end ? $"until {end:yyyy-MM-dd}" : "live";
+        => key.RevokedAt is { } revoked ? $"revoked {PersonTime.Minutes(revoked)}" : key.ExpiresAt is { } end ? $"until {PersonTime.Minutes(end)}" : "live";
 }

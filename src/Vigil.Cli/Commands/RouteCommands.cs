@@ -43,7 +43,7 @@ internal static class RouteCommands
             foreach (var route in routes)
                 table.AddRow(Output.Cell(route.Index), Output.Cell(Words(route.Match)), Output.Cell(route.Agent),
                     Output.Cell(route.IsOrphan ? "the agent is gone: its messages are refused" : route.ShadowedBy is { } shadow ? $"never reached: route {shadow} comes first" : ""));
-            Output.Out.Write(table);
+            Output.Write(table);
             if (routes.Count == 0)
                 Output.Note("There are no routes: the default agent answers everything.");
             return CommandLine.Done;

@@ -36,7 +36,7 @@ internal static class SessionCommands
             var table = Output.Table("session", "messages", "last change", "person wrote");
             foreach (var session in page.Items)
                 table.AddRow(Output.Cell(session.Key), Output.Cell(session.Messages), Output.Cell(session.UpdatedAt), Output.Cell(session.PersonAt));
-            Output.Out.Write(table);
+            Output.Write(table);
             if (page.Next is { } next)
                 Output.Note($"More: vigil session list --after {next}");
             return CommandLine.Done;
@@ -62,7 +62,7 @@ internal static class SessionCommands
             if (session.Summary is { } summary)
                 Output.Line($"[summary] {summary}");
             foreach (var message in page.Items)
-                Output.Line($"{message.At:yyyy-MM-dd HH:mm}  {message.Role}{(message.Kind == "turn" ? "" : $" ({message.Kind})")}: {(message.Tools.Count > 0 ? $"[{string.Join(", ", message.Tools)}] " : "")}{message.Text}");
+                Output.Line($"{PersonTime.Minutes(message.At)}  {message.Role}{(message.Kind == "turn" ? "" : $" ({message.Kind})")}: {(message.Tools.Count > 0 ? $"[{string.Join(", ", message.Tools)}] " : "")}{Output.Plain(message.Text)}");
             return CommandLine.Done;
         });
         return command;

@@ -41,7 +41,7 @@ internal static class StatusCommand
         var nodes = Output.Table("node", "host", "version", "running", "up", "last sign of life");
         foreach (var node in status.Nodes)
             nodes.AddRow(Output.Cell(node.Id), Output.Cell(node.Host), Output.Cell(node.Version), Output.Cell($"{node.Running} of {node.Slots}"), Output.Cell(node.Dead ? "-" : Span(status.Now - node.StartedAt)), Output.Cell(Sign(node)));
-        Output.Out.Write(nodes);
+        Output.Write(nodes);
         foreach (var error in status.SettingsErrors)
             Output.Note(error);
         return CommandLine.Done;
@@ -54,7 +54,7 @@ internal static class StatusCommand
         _ => $"{node.SilentSeconds}s ago",
     };
 
-    private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Instant(DateTimeOffset at) => PersonTime.Of(at);
 
     private static string Span(TimeSpan span) => span switch
     {

@@ -40,7 +40,7 @@ internal static class WorkCommands
                 table.AddRow(Output.Cell(work.Id), Output.Cell(work.Agent), Output.Cell(work.Source), Output.Cell(work.State), Output.Cell(work.Outcome), Output.Cell(work.Reason),
                     Output.Cell(work.CreatedAt), Output.Cell(work.Usage.InputTokens + work.Usage.OutputTokens), Output.Cell(Cost(work)));
             }
-            Output.Out.Write(table);
+            Output.Write(table);
             if (page.Next is { } next)
                 Output.Note($"More: vigil work list --after {next}");
             return CommandLine.Done;

@@ -17,6 +17,8 @@ internal static class Output
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    private const int Endless = 4000;
+
     private static readonly Lazy<IAnsiConsole> s_console = new(() => Make(Console.IsOutputRedirected ? new LineEndTrimmer(Console.Out) : Console.Out, Console.IsOutputRedirected));
 
     public static bool IsTerminal => !Console.IsOutputRedirected;
@@ -45,6 +47,9 @@ internal static class Output
         Console.Out.WriteLine($" {text}");
     }
 
+    /// <summary>Words of a model or of a stranger: whatever would steer the terminal is taken out.</summary>
+    public static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) || c is '\n' or '\r' or '\t'));
+
     public static void Note(string text) => Console.Error.WriteLine(text);
 
     public static Table Table(params ReadOnlySpan<string> columns)
@@ -55,12 +60,26 @@ internal static class Output
         return table;
     }
 
+    /// <summary>A row is one line, however narrow the terminal: it may break the line at its edge, but nothing is cut and an id can be copied whole.</summary>
+    public static void Write(Table table)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Out.Profile.Capabilities.Ansi ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = Out.Profile.Capabilities.Ansi ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(new LineEndTrimmer(Console.Out)),
+        });
+        console.Profile.Width = Endless;
+        console.Write(table);
+    }
+
     public static Text Cell(object? value) => new(value switch
     {
         null => "-",
-        DateTimeOffset at => at.ToString("yyyy-MM-dd HH:mm:ss'Z'", null),
+        DateTimeOffset at => PersonTime.Of(at),
         IEnumerable<string> many => string.Join(", ", many),
-        _ => value.ToString() ?? "-",
+        _ => Plain(value.ToString() ?? "-"),
     });
 
     public static int Fail(string message, string? hint, int exitCode)
@@ -90,7 +109,7 @@ internal static class Output
         });
         // A pipe has no width: nothing is cut or wrapped for it.
         if (redirected)
-            console.Profile.Width = 4000;
+            console.Profile.Width = Endless;
         return console;
     }
 }

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Logging;
 using Vigil.Cli.Terminal;
 using Vigil.Events;
 using Vigil.Notify;
+using Vigil.Settings;
 
 namespace Vigil.Cli.Up;
 
 /// <summary>Shows what agents say in the terminal that the gateway runs in.</summary>
-internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ILogger<LiveInbox> log)
+internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISettings settings, ILogger<LiveInbox> log)
 {
     private const int Page = 100;
 
@@ -45,9 +46,6 @@ internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ILog
     private async Task ShowAsync(VigilEvent posted, CancellationToken cancellationToken)
     {
         if (posted.Payload.TryGetProperty("notification", out var id) && await inbox.GetAsync(id.GetString()!, cancellationToken) is { } said)
-            Output.Line($"{said.CreatedAt.ToLocalTime():HH:mm}  {said.Agent}: {Plain(said.Text).ReplaceLineEndings("\n       ")}");
+            Output.Line($"{PersonTime.Clock(said.CreatedAt, settings.Current.Timezone)}  {said.Agent}: {Output.Plain(said.Text).ReplaceLineEndings("\n       ")}");
     }
-
-    // Words of a model must not steer the terminal.
-    private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) || c is '\n' or '\r'));
 }

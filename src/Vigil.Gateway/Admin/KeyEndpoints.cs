@@ -44,9 +44,13 @@ internal static class KeyEndpoints
         return Results.Ok(new Page<KeyView>([.. part.Take(query.Limit).Select(key => View(key) with { SpentTodayUsd = spent.GetValueOrDefault(key.Family) })], more ? part[query.Limit - 1].Id : null));
     }
 
-    private static async Task<IResult> AddAsync(HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> AddAsync(HttpContext context, IKeyStore store, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)
     {
-        var added = await MakeAsync(Caller.Of(context), await StrictJson.ReadAsync<KeyRequest>(context.Request, cancellationToken), store, time, cancellationToken);
+        var request = await StrictJson.ReadAsync<KeyRequest>(context.Request, cancellationToken);
+        // A key for an agent that is misspelt opens nothing, and whoever holds it learns that at its first use, far from here.
+        if (request.Agents?.Select(ParseAgent).Select(agent => agents.Find(agent).Unknown).FirstOrDefault(unknown => unknown is not null) is { } unknown)
+            throw new FaultException(unknown with { Parameter = "agents" });
+        var added = await MakeAsync(Caller.Of(context), request, store, time, cancellationToken);
         return Results.Created($"/api/keys/{added.Key.Id}", new KeyAdded(added.Plaintext, View(added.Key)));
     }
 

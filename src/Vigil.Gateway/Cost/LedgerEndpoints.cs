@@ -42,6 +42,8 @@ internal static class LedgerEndpoints
         var zone = settings.Current.Timezone ?? Zones.Host().Id;
         var today = LocalDatePattern.Iso.Parse(LedgerClerk.Day(time.GetUtcNow(), zone)).Value;
         var (from, to) = (Day(request, "from", today.PlusDays(1 - DefaultDays)), Day(request, "to", today));
+        if (string.CompareOrdinal(from, to) > 0)
+            throw new FaultException(new Fault("bad_range", $"The first day, {from}, lies after the last, {to}.", "Exchange 'from' and 'to'.", "from"));
         var agents = AgentsSeen.By(Caller.Of(context), ListQuery.Text(request, "agent"));
         var rows = await ledger.SpendAsync(by, from, to, agents, cancellationToken);
         var total = rows.Aggregate(new SpendRow("total", 0, 0, 0, 0, 0, 0, 0), Plus);

@@ -20,9 +20,10 @@ public sealed record RunBody(string? Event = null, bool Urgent = false);
 /// <param name="Until">A time of day, a local time, an instant or a span; without it until resumed.</param>
 public sealed record PauseBody(string? Until = null);
 
-public sealed record PauseView(string Agent, bool Paused, DateTimeOffset? Until);
+/// <param name="Timezone">The agent's, in which a time of day was understood.</param>
+public sealed record PauseView(string Agent, bool Paused, DateTimeOffset? Until, string Timezone);
 
-public sealed record StateView(string Agent, IReadOnlyList<CheckStanding> Checks);
+public sealed record StateView(string Agent, IReadOnlyList<CheckStanding> Checks, string Timezone);
 
 /// <summary>The heartbeat over HTTP: how it stands and what comes, run now, pause, resume.</summary>
 internal static class HeartbeatEndpoints
@@ -71,7 +72,7 @@ internal static class HeartbeatEndpoints
     private static async Task<IResult> StateAsync(HttpContext context, string agent, IAgentRegistry agents, Heartbeats heartbeats, CancellationToken cancellationToken)
     {
         var profile = Profile(context, agent, agents);
-        return Results.Json(new StateView(agent, await ReadableAsync(() => heartbeats.StateAsync(profile, cancellationToken))), WireJson.Options);
+        return Results.Json(new StateView(agent, await ReadableAsync(() => heartbeats.StateAsync(profile, cancellationToken)), profile.Timezone), WireJson.Options);
     }
 
     private static async Task<IResult> RunAsync(HttpContext context, string agent, IAgentRegistry agents, Heartbeats heartbeats, Wakes wakes, IWorkStore store, TimeProvider time,
@@ -82,7 +83,10 @@ internal static class HeartbeatEndpoints
         var wait = WaitQuery.Read(context.Request);
         if (body is { Urgent: true, Event: null })
             throw new FaultException(new Fault("event_missing", "Only an event can be urgent.", "Say in \"event\" what happened.", "event"));
-        var work = string.IsNullOrWhiteSpace(body?.Event)
+        // A text that came out empty, of a script's variable for instance, must not pass for a beat without an event.
+        if (body is { Event: not null } && string.IsNullOrWhiteSpace(body.Event))
+            throw new FaultException(new Fault("event_missing", "The event is blank.", "Say what happened, or leave the event away for an ordinary beat.", "event"));
+        var work = body?.Event is null
             ? await heartbeats.RunAsync(profile, cancellationToken)
             : (await wakes.WakeAsync(profile, body.Event, "run", body.Urgent, VigilHeaders.Read(context.Request).IdempotencyKey, cancellationToken)).Work;
         context.Response.Headers.Location = $"/api/work/{work.Id}";
@@ -96,13 +100,14 @@ internal static class HeartbeatEndpoints
         var profile = Profile(context, agent, agents);
         var body = await StrictJson.ReadOptionalAsync<PauseBody>(context.Request, cancellationToken);
         var pause = await heartbeats.PauseAsync(profile, body?.Until, cancellationToken);
-        return Results.Json(new PauseView(agent, true, pause.Until), WireJson.Options);
+        return Results.Json(new PauseView(agent, true, pause.Until, profile.Timezone), WireJson.Options);
     }
 
     private static async Task<IResult> ResumeAsync(HttpContext context, string agent, IAgentRegistry agents, Heartbeats heartbeats, CancellationToken cancellationToken)
     {
-        await heartbeats.ResumeAsync(Profile(context, agent, agents), cancellationToken);
-        return Results.Json(new PauseView(agent, false, null), WireJson.Options);
+        var profile = Profile(context, agent, agents);
+        await heartbeats.ResumeAsync(profile, cancellationToken);
+        return Results.Json(new PauseView(agent, false, null, profile.Timezone), WireJson.Options);
     }
 
     /// <exception cref="FaultException">Unknown, broken, or out of the caller's sight.</exception>

@@ -78,7 +78,7 @@ internal static class InboxEndpoints
         {
             { For: { } text, Until: null } when DurationText.TryParse(text, out var length, out _) && length > TimeSpan.Zero => now + length,
             { For: null, Until: { } instant } when instant > now => instant,
-            _ => throw new FaultException(new Fault("bad_snooze", "Say for how long, or until when in the future.", "Send { \"for\": \"2h\" } or { \"until\": \"2026-03-29T07:00:00Z\" }.", "for")),
+            _ => throw new FaultException(new Fault("bad_snooze", "Say for how long, for example 2h, or until when; the time must lie ahead.", "Send { \"for\": \"2h\" } or { \"until\": \"2026-03-29T07:00:00Z\" }.", "for")),
         };
         return await MarkAsync(context, id, store, () => store.SnoozeAsync(id, until, cancellationToken), cancellationToken);
     }
@@ -93,7 +93,7 @@ internal static class InboxEndpoints
     private static async Task<Notification> FindAsync(HttpContext context, string id, INotificationStore store, CancellationToken cancellationToken)
         => await store.GetAsync(id, cancellationToken) is { } notification && Caller.Of(context).MaySee(notification.Agent)
             ? notification
-            : throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "GET /api/inbox lists them.", "id") { Kind = FaultKind.NotFound });
+            : throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "vigil inbox list --all shows those that there are (GET /api/inbox).", "id") { Kind = FaultKind.NotFound });
 
     private static bool Flag(HttpRequest request, string name) => ListQuery.Text(request, name) switch
     {

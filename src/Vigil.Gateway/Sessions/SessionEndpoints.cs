@@ -71,5 +71,5 @@ internal static class SessionEndpoints
     private static async Task<Session> FindAsync(HttpContext context, string key, ISessionStore store, CancellationToken cancellationToken)
         => SessionKey.TryParse(key, out var parsed) && Caller.Of(context).MaySee(parsed.Agent) && await store.GetAsync(parsed, cancellationToken) is { } session
             ? session
-            : throw new FaultException(new Fault("session_not_found", $"There is no session '{key}'.", "GET /api/sessions lists them.", "key") { Kind = FaultKind.NotFound });
+            : throw new FaultException(new Fault("session_not_found", $"There is no session '{key}'.", "vigil session list shows those that there are (GET /api/sessions).", "key") { Kind = FaultKind.NotFound });
 }

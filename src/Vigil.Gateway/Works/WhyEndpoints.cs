@@ -31,7 +31,7 @@ internal static class WhyEndpoints
             return Results.Json(new WhyView(id, id, (await why.OfWorkAsync(id, cancellationToken))!), WireJson.Options);
         }
         if (await notifications.GetAsync(id, cancellationToken) is not { } notification || !Caller.Of(context).MaySee(notification.Agent))
-            throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "GET /api/inbox lists them.", "id") { Kind = FaultKind.NotFound });
+            throw new FaultException(new Fault("notification_not_found", $"There is no notification '{id}'.", "vigil inbox list --all shows those that there are (GET /api/inbox).", "id") { Kind = FaultKind.NotFound });
         var lines = notification.WorkId is { } work ? await why.OfWorkAsync(work, cancellationToken) : null;
         return Results.Json(new WhyView(id, notification.WorkId, lines ?? [new WhyLine("trigger", notification.CreatedAt, "The gateway itself posted this.")]), WireJson.Options);
     }

@@ -154,7 +154,7 @@ internal static class WorkEndpoints
     internal static async Task<AgentWork> FindAsync(HttpContext context, string id, IWorkStore store, CancellationToken cancellationToken)
         => await store.GetAsync(id, cancellationToken) is { } work && Caller.Of(context).MaySee(work.Agent)
             ? work
-            : throw new FaultException(new Fault("work_not_found", $"There is no work '{id}'.", "GET /api/work lists them.", "id") { Kind = FaultKind.NotFound });
+            : throw new FaultException(new Fault("work_not_found", $"There is no work '{id}'.", "vigil work list shows those that there are (GET /api/work).", "id") { Kind = FaultKind.NotFound });
 
     private static string? Key(string? header, string? field)
     {
@@ -195,7 +195,7 @@ internal static class WorkEndpoints
             return null;
         return DurationText.TryParse(text, out var deadline, out var problem)
             ? deadline
-            : throw new FaultException(new Fault("bad_field", $"The field 'deadline' is no duration: {problem}", $"For example {DurationText.Example}.", "deadline"));
+            : throw new FaultException(new Fault("bad_field", $"The deadline {problem}.", $"For example {DurationText.Example}.", "deadline"));
     }
 
     private static Fault Together(IReadOnlyList<Fault> faults)

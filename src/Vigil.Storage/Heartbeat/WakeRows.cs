@@ -34,7 +34,7 @@ internal static class WakeRows
         var putOff = lane.Wakes > wake.PerHour;
         var due = putOff ? lane.HourFrom + HourMs : now + (long)wake.Coalesce.TotalMilliseconds;
 
-        var waiting = await WaitingAsync(db, agent, wake.Urgent, putOff, due);
+        var waiting = await WaitingAsync(db, agent, wake.Urgent, wake.Source == BeatState.CommandSource, putOff, due);
         var target = waiting is not null
             ? (await WorkQueries.GetAsync(db, waiting))!
             : (await WorkAdmission.AdmitAsync(db, new NewWork(work with { DueAt = due.At() }) { Precedence = BeatState.WakePrecedence })).Work;
@@ -81,16 +81,17 @@ internal static class WakeRows
 
     /// <summary>
     /// The waiting wake that an event may join. One that is put off takes only others that are; an urgent event waits for none that is kept for later, unless that one is
-    /// urgent itself.
+    /// urgent itself; so does the end of a command, which passes more than other events.
     /// </summary>
-    private static Task<string?> WaitingAsync(Db db, string agent, bool urgent, bool putOff, long due) => db.ScalarAsync<string>(
+    private static Task<string?> WaitingAsync(Db db, string agent, bool urgent, bool command, bool putOff, long due) => db.ScalarAsync<string>(
         $"""
         SELECT w.id FROM work w
         WHERE w.agent = @agent AND w.source = 'wake' AND w.state = 'waiting' AND w.origin = ''
           AND (@putOff = 0 OR w.due_at >= @due)
-          AND (@urgent = 0 OR w.due_at <= @due OR EXISTS (SELECT 1 FROM wake_event e WHERE e.work = w.id AND e.urgent = 1))
+          AND ((@urgent = 0 AND @command = 0) OR w.due_at <= @due
+            OR EXISTS (SELECT 1 FROM wake_event e WHERE e.work = w.id AND (e.urgent = 1 OR (@urgent = 0 AND e.source = '{BeatState.CommandSource}'))))
         ORDER BY w.due_at, w.id LIMIT 1 {db.Dialect.ForUpdate}
-        """, new { agent, urgent = urgent ? 1L : 0L, putOff = putOff ? 1L : 0L, due });
+        """, new { agent, urgent = urgent ? 1L : 0L, command = command ? 1L : 0L, putOff = putOff ? 1L : 0L, due });
 
     private static NewEvent Flooded(AgentWork work, int limit, long until) => new(work.CreatedAt, EventTypes.WorkDeferred, WorkSources.Wake, work.Agent.Value, null,
         NewEvent.Json(new { reason = Reasons.Flood, limit, until = until.At() }));

@@ -63,7 +63,7 @@ public sealed class HomeLock : IDisposable
         var pid = ReadPid(pidFile);
         return new FaultException(new Fault("home_in_use",
             pid is null ? $"Another gateway is using {home.Root}." : $"Another gateway is using {home.Root}: process {pid}.",
-            pid is null ? "Stop it first, or start this one with another home: vigil up --home DIR" : $"Stop it first (kill {pid}), or start this one with another home: vigil up --home DIR")
+            pid is null ? "Stop it first, or name another home: --home DIR" : $"Stop it first (kill {pid}), or name another home: --home DIR")
         { Kind = FaultKind.Conflict }, e);
     }
 

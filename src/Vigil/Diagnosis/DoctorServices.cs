@@ -33,6 +33,7 @@ public static class DoctorServices
         [
             new SettingsCheck(inputs),
             new AgentsCheck(inputs, provider.GetRequiredService<IProviders>()),
+            new ChecklistsCheck(inputs),
             new RoutesCheck(inputs),
             new SecretsCheck(inputs.Home),
             new PluginsCheck(inputs),

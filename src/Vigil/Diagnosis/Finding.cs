@@ -17,7 +17,7 @@ public enum FindingLevel
 }
 
 /// <summary>One thing that was looked at.</summary>
-/// <param name="Area">settings, agents, routes, secrets, plugins, clock, disk, port, model, store.</param>
+/// <param name="Area">settings, agents, checklists, routes, secrets, plugins, clock, disk, port, model, store.</param>
 /// <param name="Fix">What to do about it; always there unless the level is ok.</param>
 public sealed record Finding(FindingLevel Level, string Area, string Message, string? Fix = null)
 {

@@ -30,6 +30,9 @@ public static class BeatState
     /// <summary>The origin of wakes that the agent planned itself.</summary>
     public const string FollowUpOrigin = "follow-up";
 
+    /// <summary>Who reports the end of an agent's own background command.</summary>
+    public const string CommandSource = "command";
+
     /// <summary>Wakes stand before beats.</summary>
     public static TimeSpan WakePrecedence { get; } = TimeSpan.FromSeconds(-10);
 

@@ -50,7 +50,7 @@ public static class DurationText
             var unit = UnitOf(sign);
             if (unit < 0)
             {
-                var what = rest[0] is '.' or ',' ? "holds a fraction; use a smaller unit" : sign.IsEmpty ? "has no unit" : $"has the unknown unit '{sign}'";
+                var what = rest[0] is '.' or ',' ? "holds a fraction; use a smaller unit" : sign.IsEmpty ? rest.TrimStart(' ') is [>= 'a' and <= 'z', ..] ? "has no unit right behind the number" : "has no unit" : $"has the unknown unit '{sign}'";
                 return Fail(what, out problem);
             }
             if (unit <= smallest)

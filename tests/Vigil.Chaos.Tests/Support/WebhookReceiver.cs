@@ -12,6 +12,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<(string Id, string Body)> _received = new();
+    private readonly ConcurrentQueue<Task> _held = new();
 
     private WebhookReceiver(WebApplication app)
     {
@@ -20,12 +21,17 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         {
             using var reader = new StreamReader(context.Request.Body);
             _received.Enqueue((context.Request.Headers["Idempotency-Key"].ToString(), await reader.ReadToEndAsync(context.RequestAborted)));
+            if (_held.TryDequeue(out var release))
+                await release;
         });
     }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     public ILookup<string, string> Received => _received.ToLookup(one => one.Id, one => one.Body);
+
+    /// <summary>The next notification is taken and answered only then.</summary>
+    public void HoldNext(Task release) => _held.Enqueue(release);
 
     public static async Task<WebhookReceiver> StartAsync()
     {

@@ -49,6 +49,25 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Background_EndsRightAfterThePersonWrote_TellsTheAgentWithoutTheQuietThatOtherWakesKeep()
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: null, agent: Shell);
+        await StartAsync(bed, "read word <&3; echo built");
+        using var program = await AcceptAsync();
+        var post = await bed.WakeAsync("The post came.");
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+        Assert.Equal(Reasons.Busy, (await bed.WorkAsync(post.Work.Id)).Reason);
+
+        await program.SayAsync("go");
+        var wake = await WakeAsync(bed, than: post.Work.Id);
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+
+        Assert.Equal(Outcome.Silent, (await bed.WorkAsync(wake.Id)).Outcome);
+        Assert.Contains("built", BeatBed.TextOf(bed.Requests[^1]));
+        Assert.Equal(WorkState.Waiting, (await bed.WorkAsync(post.Work.Id)).State);
+    }
+
+    [Fact]
     public async Task Background_MuchOutput_TheEndOfItIsShown()
     {
         await using var bed = await BeatBed.StartAsync(checklist: null, agent: Shell);
@@ -215,13 +234,13 @@ public sealed class CommandTests : IDisposable
     private static Task UpkeepAsync(BeatBed bed) => bed.Get<IEnumerable<IHousekeeping>>().Single(one => one.Name == "background-commands").RunAsync(CancellationToken.None);
 
     /// <summary>The wake that the end of a program leads to.</summary>
-    private static async Task<AgentWork> WakeAsync(BeatBed bed)
+    private static async Task<AgentWork> WakeAsync(BeatBed bed, string? than = null)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
             var newest = (await bed.Get<IEventLog>().RangeAsync(patience.Token)).Newest;
-            if ((await bed.WorksAsync()).FirstOrDefault(work => work.Source == WorkSources.Wake) is { } wake)
+            if ((await bed.WorksAsync()).FirstOrDefault(work => work.Source == WorkSources.Wake && work.Id != than) is { } wake)
                 return wake;
             await bed.Get<IEventLog>().WaitAsync(newest, patience.Token);
         }

@@ -28,6 +28,91 @@ public sealed class CommandTests : HomeTest
     }
 
     [Theory]
+    [InlineData("There is no command 'vigil stauts'. Did you mean 'vigil status'? See: vigil --help", "stauts")]
+    [InlineData("There is no command 'vigil cron lst'. Did you mean 'vigil cron list'? See: vigil cron --help", "cron", "lst")]
+    [InlineData("vigil cron add has no option --evry. Did you mean '--every'? See: vigil cron add --help", "cron", "add", "x", "--evry", "5m")]
+    [InlineData("vigil chat does not take 'there'. A text of several words stands in quotes. See: vigil chat --help", "chat", "there")]
+    [InlineData("'tomorrow' is no value for --expires: it takes an instant, for example 2027-01-01T00:00:00Z. See: vigil key add --help", "key", "add", "x", "--expires", "tomorrow")]
+    [InlineData("'first' is no value for <route>: it takes a whole number. See: vigil route remove --help", "route", "remove", "first")]
+    public async Task Command_UsedWrongly_NamesTheWordAndWhatWasLikelyMeant(string said, params string[] arguments)
+        => Assert.Equal((2, "", said), await VigilProcess.RunAsync(Home, arguments));
+
+    [Fact]
+    public async Task Texts_ThatBeginWithAnAt_AreTextsAndNoFiles()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        var next = await VigilProcess.RunAsync(Home, "cron", "next", "--cron", "@daily", "--timezone", "Europe/Berlin", "--from", "2026-05-01T00:00:00Z", "--count", "1");
+        Assert.Equal((0, ""), (next.Code, next.Errors));
+        Assert.Contains("2026-05-01T22:00:00Z", next.Output, StringComparison.Ordinal);
+        var added = await VigilProcess.RunAsync(Home, "work", "add", "main", "@anna wrote", "--json");
+        Assert.Equal(0, added.Code);
+        var shown = await VigilProcess.RunAsync(Home, "work", "show", Json(added.Output).GetProperty("id").GetString()!, "--json");
+        Assert.Equal("@anna wrote", Json(shown.Output).GetProperty("prompt").GetString());
+    }
+
+    [Fact]
+    public async Task Times_AreThePersonsWithTheirOffset_AndWordsOfOthersDoNotSteerTheTerminal()
+    {
+        Directory.CreateDirectory(Home);
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), """
+            { "timezone": "Asia/Kolkata", "gateway": { "hooks": { "bell": { "prompt": "{{text}}", "deliverOnly": true, "deliver": "inbox" } } } }
+            """);
+        using var gateway = await VigilProcess.UpAsync(Home);
+        using var client = await gateway.ClientAsync(Home);
+        using var rung = await client.PostAsync("/hooks/bell", new StringContent("{\"text\":\"Ding\\u001b[2J dong\"}", System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, rung.StatusCode);
+
+        var inbox = (await VigilProcess.RunAsync(Home, "inbox", "list")).Output;
+        Assert.Matches(@"^ntf_\w+  \d{4}-\d\d-\d\d \d\d:\d\d \+05:30  main", inbox);
+        Assert.Contains("Ding[2J dong", inbox, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', inbox);
+        foreach (var command in new[] { "work list", "status", "events", "key list" })
+            Assert.Matches(@"\d\d:\d\d:\d\d \+05:30", (await VigilProcess.RunAsync(Home, command.Split(' '))).Output);
+        Assert.Matches(@"^Paused until \d{4}-\d\d-\d\d 15:00:00 \+05:30 \(Asia/Kolkata\)\.$", (await VigilProcess.RunAsync(Home, "heartbeat", "pause", "main", "--until", "3pm")).Output);
+        Assert.Matches(@"paused until \d{4}-\d\d-\d\d 15:00:00 \+05:30", (await VigilProcess.RunAsync(Home, "heartbeat", "status", "main")).Output);
+    }
+
+    [Fact]
+    public async Task Tables_OnANarrowTerminal_CutNothing()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        var id = Json((await VigilProcess.RunAsync(Home, "work", "add", "main", "look", "--wait", "30s", "--json")).Output).GetProperty("id").GetString()!;
+
+        var shown = await VigilProcess.OnTerminalAsync(Home, columns: 40, "work", "list");
+
+        Assert.Contains(id, shown, StringComparison.Ordinal);
+        Assert.Contains("no-model", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain('…', shown);
+    }
+
+    [Fact]
+    public async Task Commands_WithValuesThatCannotBeMeant_RefuseThem()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        async Task RefusesAsync(int code, string said, params string[] arguments)
+        {
+            var (exit, _, errors) = await VigilProcess.RunAsync(Home, arguments);
+            Assert.Equal(code, exit);
+            Assert.Contains(said, errors, StringComparison.Ordinal);
+        }
+        await RefusesAsync(2, "lies after the last", "cost", "--from", "2026-05-02", "--to", "2026-05-01");
+        await RefusesAsync(2, "The event is blank.", "heartbeat", "run", "main", "--event", " ");
+        await RefusesAsync(1, "There is no agent 'nobody'.", "key", "add", "x", "--agent", "nobody");
+        await RefusesAsync(2, "has no unit right behind the number", "cron", "add", "tea", "--at", "in 20 minutes", "--prompt", "x");
+    }
+
+    [Fact]
+    public async Task Revoke_ByANameThatAnotherKeyHas_SaysThatItStillWorks()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        var first = Json((await VigilProcess.RunAsync(Home, "key", "add", "ci", "--json")).Output).GetProperty("details").GetProperty("id").GetString()!;
+        await VigilProcess.RunAsync(Home, "key", "add", "ci");
+
+        Assert.Equal($"Another key of that name still works: vigil key revoke {first}", (await VigilProcess.RunAsync(Home, "key", "revoke", "ci")).Errors);
+        Assert.Equal("", (await VigilProcess.RunAsync(Home, "key", "revoke", "ci")).Errors);
+    }
+
+    [Theory]
     [InlineData("--help")]
     [InlineData("up", "--help")]
     [InlineData("key", "add", "--help")]
@@ -120,6 +205,8 @@ public sealed class CommandTests : HomeTest
             gateway.Signal("TERM");
             await gateway.EndAsync();
         }
+        // Whoever works on this has a gateway of their own on the usual port.
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), """{ "gateway": { "port": 0 } }""");
         var well = Json((await VigilProcess.RunAsync(Home, "doctor", "--json")).Output);
         Assert.True(well.GetProperty("ok").GetBoolean());
         Assert.Equal("not running", well.GetProperty("gateway").GetString());

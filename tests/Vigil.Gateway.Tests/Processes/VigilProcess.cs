@@ -42,6 +42,20 @@ internal sealed class VigilProcess : IDisposable
         return (code, process.Output, process.Errors);
     }
 
+    /// <summary>Runs a command in a terminal of that width and returns all that the terminal was told.</summary>
+    public static async Task<string> OnTerminalAsync(string home, int columns, params string[] arguments)
+    {
+        var command = $"stty cols {columns}; exec dotnet {Path.Combine(AppContext.BaseDirectory, "vigil.dll")} {string.Join(' ', arguments)}";
+        var start = Start(home, new Dictionary<string, string> { ["TERM"] = "xterm" }, []);
+        start.FileName = "script";
+        start.ArgumentList.Clear();
+        foreach (var word in new[] { "-qec", command, "/dev/null" })
+            start.ArgumentList.Add(word);
+        using var process = new VigilProcess(start);
+        await process.EndAsync();
+        return process.Output;
+    }
+
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Starts a command and waits for nothing.</summary>

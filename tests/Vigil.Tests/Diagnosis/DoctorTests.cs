@@ -20,8 +20,22 @@ public sealed class DoctorTests : IDisposable
     {
         var report = await Examine();
         Assert.False(report.HasErrors, string.Join('\n', report.Findings));
-        Assert.Equal(["agents", "clock", "disk", "plugins", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
+        Assert.Equal(["agents", "checklists", "clock", "disk", "plugins", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
         Assert.All(report.Findings, finding => Assert.True(finding.Level == FindingLevel.Ok || finding.Fix is { Length: > 0 }));
+    }
+
+    [Fact]
+    public async Task Examine_ChecklistWithATagThatIsNotUnderstood_NamesItsLine()
+    {
+        _home.Agent("owl", "{}");
+        Directory.CreateDirectory(_home.Home.Workspace(Vigil.Agents.AgentId.Parse("owl")));
+        File.WriteAllText(Path.Combine(_home.Home.Workspace(Vigil.Agents.AgentId.Parse("owl")), "HEARTBEAT.md"), "# Day\n- [every 4h] Mail\n- [every 5 parsecs] Stars\n");
+
+        var finding = Assert.Single((await Examine()).Findings, finding => finding.Area == "checklists");
+
+        Assert.Equal(FindingLevel.Warn, finding.Level);
+        Assert.StartsWith("owl, HEARTBEAT.md:3:", finding.Message, StringComparison.Ordinal);
+        Assert.Equal("A good value: every 4h.", finding.Fix);
     }
 
     [Fact]

@@ -2,7 +2,10 @@ using Vigil.Work;
 
 namespace Vigil.Heartbeat.Gates;
 
-/// <summary>A person who talks to the agent, or just did, is not interrupted.</summary>
+/// <summary>
+/// A person who talks to the agent, or just did, is not interrupted. The end of the agent's own command is no interruption: the person was likely told to wait for it, so
+/// it waits for a turn that runs and for no quiet after it.
+/// </summary>
 internal sealed class BusyGate(IHeartbeatStore store) : StandingGate(store)
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(30);
@@ -10,6 +13,14 @@ internal sealed class BusyGate(IHeartbeatStore store) : StandingGate(store)
     public override string Name => Reasons.Busy;
 
     public override int Order => 400;
+
+    public override async ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
+    {
+        var decision = await base.DecideAsync(context, cancellationToken);
+        if (decision is not GateDecision.Defer waits || !(await Store.EventsOfAsync(context.Work.Id, cancellationToken)).Any(one => one.Source == BeatState.CommandSource))
+            return decision;
+        return context.Finding<BeatStanding>()!.PersonTurns > 0 ? waits with { Until = context.Now + s_lookAgain } : GateDecision.Pass;
+    }
 
     protected override GateDecision Decide(WorkContext context, BeatStanding standing)
     {

@@ -5,13 +5,15 @@ namespace Vigil.Heartbeat.Gates;
 /// <summary>A gate that asks how the agent stands; the first one looks, the others find it.</summary>
 internal abstract class StandingGate(IHeartbeatStore store) : IInputGate
 {
+    protected IHeartbeatStore Store => store;
+
     public abstract string Name { get; }
 
     public abstract int Order { get; }
 
     public bool AppliesTo(AgentWork work) => BeatWork.Concerns(work);
 
-    public async ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
+    public virtual async ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
     {
         if (context.Finding<BeatStanding>() is not { } standing)
         {

@@ -16,7 +16,7 @@ internal sealed class CommandReports(ICommandStore store, Wakes wakes, IAgentReg
     {
         var agent = agents.Find(command.Agent);
         if (agent.Profile is { } profile)
-            await wakes.WakeAsync(profile, command.Report!, "command", urgent: false, key: command.Id, cancellationToken);
+            await wakes.WakeAsync(profile, command.Report!, BeatState.CommandSource, urgent: false, key: command.Id, cancellationToken);
         else if (agent.Unknown is null)
             return; // Its settings are broken; the next round tries again.
         await store.RemoveAsync(command.Id, cancellationToken);
