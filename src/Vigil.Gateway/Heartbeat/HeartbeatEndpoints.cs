@@ -86,6 +86,8 @@ internal static class HeartbeatEndpoints
         // A text that came out empty, of a script's variable for instance, must not pass for a beat without an event.
         if (body is { Event: not null } && string.IsNullOrWhiteSpace(body.Event))
             throw new FaultException(new Fault("event_missing", "The event is blank.", "Say what happened, or leave the event away for an ordinary beat.", "event"));
+        if (body is { Event: { } text })
+            WakeEndpoints.ThrowIfTooLong(text, "event");
         var work = body?.Event is null
             ? await heartbeats.RunAsync(profile, cancellationToken)
             : (await wakes.WakeAsync(profile, body.Event, "run", body.Urgent, VigilHeaders.Read(context.Request).IdempotencyKey, cancellationToken)).Work;

@@ -39,11 +39,7 @@ internal static class WakeEndpoints
         var profile = HeartbeatEndpoints.Profile(context, body.Agent ?? settings.Current.DefaultAgent, agents);
         if (string.IsNullOrWhiteSpace(body.Text))
             throw new FaultException(new Fault("text_missing", "The text is missing or blank.", "Say in \"text\" what happened.", "text"));
-        if (body.Text.Length > Wakes.LongestText)
-        {
-            throw new FaultException(new Fault("text_too_long", $"The text has {body.Text.Length} characters; at most {Wakes.LongestText} are taken.",
-                "Send what happened and where to look, not all of it.", "text"));
-        }
+        ThrowIfTooLong(body.Text, "text");
         var key = VigilHeaders.Read(context.Request).IdempotencyKey;
         var admission = await wakes.WakeAsync(profile, body.Text, "hook", body.Urgent, key, cancellationToken);
         if (admission.Replayed)
@@ -51,5 +47,14 @@ internal static class WakeEndpoints
         var work = admission.Work;
         context.Response.Headers.Location = $"/api/work/{work.Id}";
         return Results.Json(new WakeView(work.Id, work.Agent.Value, work.DueAt, admission.Joined, admission.PutOff), WireJson.Options, statusCode: 202);
+    }
+
+    public static void ThrowIfTooLong(string text, string field)
+    {
+        if (text.Length > Wakes.LongestText)
+        {
+            throw new FaultException(new Fault("text_too_long", $"The {field} has {text.Length} characters; at most {Wakes.LongestText} are taken.",
+                "Send what happened and where to look, not all of it.", field));
+        }
     }
 }

@@ -60,6 +60,9 @@ public static class StrictJson
                 for (var i = 0; i < list.Count; i++)
                     Check(list[i], Options.GetTypeInfo(element), $"{path}{i}.");
                 break;
+            case not null when Wanted(type.Type) is { } wanted && !Fits(node, Nullable.GetUnderlyingType(type.Type) ?? type.Type):
+                var field = path.TrimEnd('.');
+                throw new FaultException(new Fault("bad_field", $"The field '{field}' cannot be {Short(node)}.", $"It takes {wanted}.", field));
         }
     }
 
@@ -70,7 +73,9 @@ public static class StrictJson
         {
             if (known.TryGetValue(name, out var property))
             {
-                Check(value, Options.GetTypeInfo(property.PropertyType), $"{path}{name}.");
+                // One with a converter of its own says itself what does not fit.
+                if (property.CustomConverter is null)
+                    Check(value, Options.GetTypeInfo(property.PropertyType), $"{path}{name}.");
                 continue;
             }
             var near = Nearest.To(name, known.Keys);
@@ -79,6 +84,39 @@ public static class StrictJson
         }
         if (type.Properties.FirstOrDefault(property => property.IsRequired && map[property.Name] is null) is { } missing)
             throw new FaultException(new Fault("missing_field", $"The field '{path}{missing.Name}' is missing.", $"Send \"{missing.Name}\".", path + missing.Name));
+    }
+
+    private static string? Wanted(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        // Several of its words may stand in one text.
+        { IsEnum: true } flags when flags.IsDefined(typeof(FlagsAttribute), inherit: false) => null,
+        { IsEnum: true } choice => $"one of: {string.Join(", ", Words(choice))}",
+        var plain when plain == typeof(string) => "a text",
+        var plain when plain == typeof(bool) => "true or false",
+        var plain when plain == typeof(int) || plain == typeof(long) => "a whole number",
+        var plain when plain == typeof(double) || plain == typeof(decimal) => "a number",
+        var plain when plain == typeof(DateTimeOffset) => "an instant, for example \"2027-01-01T09:00:00Z\"",
+        _ => null,
+    };
+
+    private static bool Fits(JsonNode node, Type type) => node.GetValueKind() switch
+    {
+        JsonValueKind.String when type.IsEnum => Words(type).Contains(node.GetValue<string>(), StringComparer.OrdinalIgnoreCase),
+        JsonValueKind.String when type == typeof(DateTimeOffset) => node.AsValue().TryGetValue<DateTimeOffset>(out _),
+        JsonValueKind.String => type == typeof(string),
+        JsonValueKind.True or JsonValueKind.False => type == typeof(bool),
+        JsonValueKind.Number when type == typeof(int) => node.AsValue().TryGetValue<int>(out _),
+        JsonValueKind.Number when type == typeof(long) => node.AsValue().TryGetValue<long>(out _),
+        JsonValueKind.Number => type == typeof(double) || type == typeof(decimal),
+        _ => false,
+    };
+
+    private static IEnumerable<string> Words(Type choice) => Enum.GetNames(choice).Select(JsonNamingPolicy.KebabCaseLower.ConvertName);
+
+    private static string Short(JsonNode node)
+    {
+        var text = node.ToJsonString();
+        return text.Length <= 60 ? text : text[..60] + "…";
     }
 
     private static string Field(string? path) => path is null or "$" ? "(body)" : path.TrimStart('$', '.').Replace("['", "", StringComparison.Ordinal).Replace("']", "", StringComparison.Ordinal);

@@ -37,6 +37,21 @@ public sealed class WorkApiTests
         Assert.True(work.TryGetProperty("reason", out _) && work.GetProperty("usage").TryGetProperty("costUsd", out _));
     }
 
+    [Theory]
+    [InlineData("notify", "\"loud\"", "\"loud\"", "one of: gated, always, silent")]
+    [InlineData("prompt", "7", "7", "a text")]
+    [InlineData("model", "[\"a\"]", "[\"a\"]", "a text")]
+    public async Task Post_ValueThatDoesNotFit_SaysWhatTheFieldTakes(string field, string value, string shown, string takes)
+    {
+        await using var host = await StartAsync();
+        using var client = host.Client();
+        using var body = new StringContent($$"""{ "agent": "main", {{(field == "prompt" ? "" : "\"prompt\": \"x\", ")}}"{{field}}": {{value}} }""", System.Text.Encoding.UTF8, "application/json");
+
+        var error = await (await client.PostAsync("/api/work", body)).ErrorAsync(HttpStatusCode.BadRequest, "bad_field");
+
+        Assert.Equal(($"The field '{field}' cannot be {shown}.", $"It takes {takes}."), (error.Text("message"), error.Text("hint")));
+    }
+
     [Fact]
     public async Task P63_P64_CancelStopsTheCallAndRetryRunsTheSameIdAgain()
     {
