@@ -12,7 +12,9 @@ internal sealed class ChecklistsCheck(SettingsInputs inputs) : IDoctorCheck
 
     public string Area => "checklists";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<Finding>> LookAsync(CancellationToken cancellationToken) => Task.FromResult(Look(cancellationToken));
+
+    private IReadOnlyList<Finding> Look(CancellationToken cancellationToken)
     {
         if (SettingsCheck.Read(inputs, out var agents) is not { Snapshot: { } snapshot })
             return [Finding.Warn(Area, "not looked at, because vigil.json is broken", "Mend vigil.json first.")];
@@ -27,7 +29,7 @@ internal sealed class ChecklistsCheck(SettingsInputs inputs) : IDoctorCheck
                 continue;
             try
             {
-                var checklist = await files.ReadAsync(profile, cancellationToken);
+                var checklist = files.Read(profile);
                 checks += checklist.Checks.Count;
                 findings.AddRange(checklist.Findings.Select(one => Finding.Warn(Area, $"{agent}, HEARTBEAT.md:{one.Line}: {one.Problem}", $"A good value: {one.GoodValue}.")));
             }

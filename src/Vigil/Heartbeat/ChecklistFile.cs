@@ -11,7 +11,7 @@ internal sealed class ChecklistFile(VigilHome home)
 
     /// <summary>The checklist; an empty one when there is no file.</summary>
     /// <exception cref="ChecklistException">The file is there and cannot be read, or is too large.</exception>
-    public async Task<Checklist> ReadAsync(AgentProfile profile, CancellationToken cancellationToken)
+    public Checklist Read(AgentProfile profile)
     {
         var file = Path.Combine(home.Workspace(profile.Id), Name);
         if (!Path.Exists(file))
@@ -21,11 +21,11 @@ internal sealed class ChecklistFile(VigilHome home)
         var opened = Workspace.Of(home, profile.Id).OpenRead(path);
         if (opened.Value is null)
             throw new ChecklistException(file, opened.Problem!);
-        await using var stream = opened.Value;
+        using var stream = opened.Value;
         if (stream.Length > Checklist.MaxBytes)
             throw new ChecklistException(file, $"it has {stream.Length} bytes; at most {Checklist.MaxBytes} are taken.");
         using var reader = new StreamReader(stream);
-        var reading = Checklist.Read(await reader.ReadToEndAsync(cancellationToken), [.. profile.Probes.Keys]);
+        var reading = Checklist.Read(reader.ReadToEnd(), [.. profile.Probes.Keys]);
         return reading.Checklist ?? throw new ChecklistException(file, reading.Fault!.Message);
     }
 }

@@ -126,12 +126,12 @@ public sealed class Heartbeats
     /// <summary>How each check stands.</summary>
     /// <exception cref="ChecklistException">The checklist cannot be read.</exception>
     public async Task<IReadOnlyList<CheckStanding>> StateAsync(AgentProfile profile, CancellationToken cancellationToken)
-        => await _reader.ReadAsync(profile, await _checklists.ReadAsync(profile, cancellationToken), cancellationToken);
+        => await _reader.ReadAsync(profile, _checklists.Read(profile), null, cancellationToken);
 
     /// <summary>The coming slots, how each line was understood and when it is next due. Asks nobody and changes nothing.</summary>
     /// <exception cref="ChecklistException">The checklist cannot be read.</exception>
     public async Task<BeatOutlook> PlanAsync(AgentProfile profile, CancellationToken cancellationToken)
-        => await PlanAsync(profile, await _checklists.ReadAsync(profile, cancellationToken), cancellationToken);
+        => await PlanAsync(profile, _checklists.Read(profile), cancellationToken);
 
     /// <summary>What would come if this text were the checklist. It is stored nowhere.</summary>
     /// <exception cref="FaultException">The text is too large for a checklist.</exception>
@@ -155,7 +155,7 @@ public sealed class Heartbeats
 
     private async Task<BeatOutlook> PlanAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
     {
-        var checks = await _reader.ReadAsync(profile, checklist, cancellationToken);
+        var checks = await _reader.ReadAsync(profile, checklist, null, cancellationToken);
         var hours = BeatHours.Of(profile);
         var grid = BeatHours.Grid(profile);
         var beat = await _store.GetAsync(profile.Id, cancellationToken);

@@ -21,25 +21,25 @@ internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogge
 
     private readonly ConcurrentDictionary<AgentId, (long Length, DateTime ChangedAt)> _written = [];
 
-    /// <param name="onlyIfTouched">After a skipped beat nothing is new but what somebody else did to the file.</param>
-    public async Task WriteAsync(AgentProfile profile, Checklist checklist, bool onlyIfTouched, CancellationToken cancellationToken)
+    /// <param name="unchanged">After a skipped beat: what is known of the checks. Nothing is new then but what somebody else did to the file.</param>
+    public async Task WriteAsync(AgentProfile profile, Checklist checklist, CheckRecords? unchanged, CancellationToken cancellationToken)
     {
         var file = new FileInfo(Path.Combine(home.Workspace(profile.Id), File));
-        if (onlyIfTouched && file.Exists && _written.TryGetValue(profile.Id, out var written) && written == (file.Length, file.LastWriteTimeUtc))
+        if (unchanged is not null && file.Exists && _written.TryGetValue(profile.Id, out var written) && written == (file.Length, file.LastWriteTimeUtc))
             return;
-        await WriteAsync(profile, checklist, cancellationToken);
+        var standing = await reader.ReadAsync(profile, checklist, unchanged, cancellationToken);
+        Write(profile, JsonSerializer.Serialize(standing, s_json) + "\n");
         file.Refresh();
         if (file.Exists)
             _written[profile.Id] = (file.Length, file.LastWriteTimeUtc);
     }
 
-    private async Task WriteAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
+    private void Write(AgentProfile profile, string text)
     {
-        var text = JsonSerializer.Serialize(await reader.ReadAsync(profile, checklist, cancellationToken), s_json) + "\n";
         var workspace = Workspace.Of(home, profile.Id);
-        if (!WorkspacePath.Resolve(File, out var path, out _) || (await workspace.ReadTextAsync(path, cancellationToken)).Value == text)
+        if (!WorkspacePath.Resolve(File, out var path, out _) || workspace.ReadText(path).Value == text)
             return;
-        if (workspace.Write(path, text) is { } problem)
+        if (workspace.Write(path, text, durable: false) is { } problem)
             log.LogWarning("The mirror {File} of agent {Agent} could not be written: {Problem}", File, profile.Id, problem);
     }
 }
@@ -54,9 +54,13 @@ public sealed record ProbeStanding(DateTimeOffset At, string? Saw, string? Failu
 /// <summary>Puts together how the checks of an agent stand.</summary>
 internal sealed class BeatStateReader(CheckBook book, State.IStateStore state, TimeProvider time)
 {
-    public async Task<IReadOnlyList<CheckStanding>> ReadAsync(AgentProfile profile, Checklist checklist, CancellationToken cancellationToken)
+    /// <param name="profile">Whose checks.</param>
+    /// <param name="checklist">The checks.</param>
+    /// <param name="records">What is known of them, if somebody has read it already.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async Task<IReadOnlyList<CheckStanding>> ReadAsync(AgentProfile profile, Checklist checklist, CheckRecords? records, CancellationToken cancellationToken)
     {
-        var records = await book.ReadAsync(profile.Id, cancellationToken);
+        records ??= await book.ReadAsync(profile.Id, cancellationToken);
         var probes = await state.AllAsync(profile.Id, BeatState.ProbeArea, cancellationToken);
         var hours = BeatHours.Of(profile);
         var grid = BeatHours.Grid(profile);

@@ -11,10 +11,10 @@ internal sealed class EmptyChecklistGate(ChecklistFile file) : IInputGate
 
     public bool AppliesTo(AgentWork work) => BeatWork.IsBeat(work);
 
-    public async ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
+    public ValueTask<GateDecision> DecideAsync(WorkContext context, CancellationToken cancellationToken)
     {
-        var checklist = await file.ReadAsync(context.Profile, cancellationToken);
+        var checklist = file.Read(context.Profile);
         context.Findings[typeof(Checklist)] = checklist;
-        return checklist.IsEmpty ? new GateDecision.Skip(Reasons.EmptyChecklist) : GateDecision.Pass;
+        return ValueTask.FromResult(checklist.IsEmpty ? new GateDecision.Skip(Reasons.EmptyChecklist) : GateDecision.Pass);
     }
 }

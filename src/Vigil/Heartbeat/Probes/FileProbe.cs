@@ -34,10 +34,12 @@ internal sealed class FileProbe(VigilHome home) : IProbe
         var pattern = request.Settings.Text("path")!;
         var by = request.Settings.Text("by") ?? "hash";
         var files = Files(workspace, pattern);
+        // The only file is shown whole, and read once for both.
+        var whole = files is [{ Length: <= WorkspaceText.Largest } one] ? workspace.ReadBytes(one.Path).Value : null;
         var fingerprint = new StringBuilder();
         foreach (var file in files)
-            fingerprint.Append(file.Path).Append('\n').Append(await MarkAsync(workspace, file, by, cancellationToken)).Append('\n');
-        return new ProbeReading(Hashes.Of(fingerprint.ToString()), await TextAsync(workspace, pattern, files, cancellationToken));
+            fingerprint.Append(file.Path).Append('\n').Append(await MarkAsync(workspace, file, by, whole, cancellationToken)).Append('\n');
+        return new ProbeReading(Hashes.Of(fingerprint.ToString()), Text(pattern, files, whole));
     }
 
     private static List<WorkspaceEntry> Files(Workspace workspace, string pattern)
@@ -58,12 +60,14 @@ internal sealed class FileProbe(VigilHome home) : IProbe
         return slash <= 0 ? "." : pattern[..slash];
     }
 
-    private static async Task<string> MarkAsync(Workspace workspace, WorkspaceEntry file, string by, CancellationToken cancellationToken)
+    private static async Task<string> MarkAsync(Workspace workspace, WorkspaceEntry file, string by, byte[]? whole, CancellationToken cancellationToken)
     {
         if (by == "size")
             return file.Length.ToString(CultureInfo.InvariantCulture);
         if (by == "mtime")
             return file.ChangedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        if (whole is not null)
+            return Convert.ToHexStringLower(SHA256.HashData(whole));
         var opened = workspace.OpenRead(file.Path);
         if (opened.Value is null)
             return "gone";
@@ -71,15 +75,14 @@ internal sealed class FileProbe(VigilHome home) : IProbe
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
 
-    private static async Task<string> TextAsync(Workspace workspace, string pattern, List<WorkspaceEntry> files, CancellationToken cancellationToken)
+    private static string Text(string pattern, List<WorkspaceEntry> files, byte[]? whole)
     {
         switch (files)
         {
             case []:
                 return $"No file matches {pattern}.";
             case [var only]:
-                var read = await workspace.ReadTextAsync(only.Path, cancellationToken);
-                return read.Value is { } text ? $"{only.Path}:\n{text}" : $"{only.Path}: {only.Length} bytes";
+                return whole is null || WorkspaceText.IsBinary(whole) ? $"{only.Path}: {only.Length} bytes" : $"{only.Path}:\n{Encoding.UTF8.GetString(whole)}";
             default:
                 var lines = files.OrderByDescending(file => file.ChangedAt).ThenBy(file => file.Path.Value, StringComparer.Ordinal)
                     .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {file.Length} bytes, changed {file.ChangedAt:u}"));

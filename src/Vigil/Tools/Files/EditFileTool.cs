@@ -31,7 +31,7 @@ internal sealed class EditFileTool(VigilHome home) : ITool
             return ToolResult.Error("'old' and 'new' are the same; nothing was changed.");
         var workspace = Workspace.Of(home, call.Run.Agent);
         using var held = await workspace.LockAsync(path, cancellationToken);
-        var read = await workspace.ReadTextAsync(path, cancellationToken);
+        var read = workspace.ReadText(path);
         if (read.Value is not { } text)
             return ToolResult.Error(read.Problem!);
         var first = text.IndexOf(old, StringComparison.Ordinal);

@@ -68,7 +68,10 @@ internal sealed class Workspace(string root)
     }
 
     /// <summary>Puts the text in place of the file, at once or not at all; missing folders are made. Null, or why not.</summary>
-    public string? Write(WorkspacePath path, string text)
+    /// <param name="path">The file.</param>
+    /// <param name="text">All of its new text.</param>
+    /// <param name="durable">Whether it must outlast a loss of power; what can be written again need not, and costs no flush to the disk.</param>
+    public string? Write(WorkspacePath path, string text, bool durable = true)
     {
         if (path.IsRoot)
             return "The path names the workspace itself, not a file.";
@@ -80,7 +83,7 @@ internal sealed class Workspace(string root)
             if (opened.Value is null)
                 return opened.Problem;
             using var directory = opened.Value;
-            Replace(directory, path.Name, text);
+            Replace(directory, path.Name, text, durable);
             return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -155,7 +158,7 @@ internal sealed class Workspace(string root)
         return OpenDirectory(path);
     }
 
-    private static void Replace(PinnedDirectory directory, string name, string text)
+    private static void Replace(PinnedDirectory directory, string name, string text, bool durable)
     {
         var target = directory.File(name);
         var temporary = directory.File(TemporaryPrefix + Guid.NewGuid().ToString("N"));
@@ -167,14 +170,15 @@ internal sealed class Workspace(string root)
             using (var stream = new FileStream(temporary, options))
             {
                 stream.Write(Encoding.UTF8.GetBytes(text));
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: durable);
             }
             // Renaming puts the new file where the name stands: a link of that name is replaced, never followed.
             File.Move(temporary, target, overwrite: true);
         }
-        finally
+        catch
         {
             File.Delete(temporary);
+            throw;
         }
     }
 
@@ -193,18 +197,19 @@ internal sealed class Workspace(string root)
         using var root = Beneath.OpenRoot(Root, out var error);
         if (root is null)
             return new(null, Why(error, path, "file"));
-        using (var directory = Beneath.Open(root, path.Value, directory: true, out _))
-        {
-            if (directory is not null)
-                return new(null, $"'{path}' is a folder.");
-        }
         var handle = Beneath.Open(root, path.Value, directory: false, out error);
         return handle is null ? new(null, Why(error, path, "file")) : Regular(handle, path);
     }
 
     private static Opened<FileStream> Regular(SafeFileHandle handle, WorkspacePath path)
     {
-        var stream = new FileStream(handle, FileAccess.Read);
+        if (File.GetAttributes(handle).HasFlag(FileAttributes.Directory))
+        {
+            handle.Dispose();
+            return new(null, $"'{path}' is a folder.");
+        }
+        // Its readers have buffers of their own.
+        var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
         if (stream.CanSeek)
             return new(stream, null);
         stream.Dispose();

@@ -2,27 +2,37 @@ using System.Text;
 
 namespace Vigil.Tools.Files;
 
-/// <summary>Whole text files of bounded size.</summary>
+/// <summary>Whole files of bounded size. They are local and small: read on the caller's thread, since handing that over would take longer than reading.</summary>
 internal static class WorkspaceText
 {
     /// <summary>Bytes of a file that can be edited or written at once.</summary>
     public const int Largest = 1_000_000;
 
-    public static async Task<Opened<string>> ReadTextAsync(this Workspace workspace, WorkspacePath path, CancellationToken cancellationToken)
+    public static Opened<string> ReadText(this Workspace workspace, WorkspacePath path)
+    {
+        var read = workspace.ReadBytes(path);
+        if (read.Value is not { } bytes)
+            return new(null, read.Problem);
+        return IsBinary(bytes) ? new(null, $"'{path}' is not text.") : new(Encoding.UTF8.GetString(bytes), null);
+    }
+
+    public static Opened<byte[]> ReadBytes(this Workspace workspace, WorkspacePath path)
     {
         var opened = workspace.OpenRead(path);
         if (opened.Value is null)
             return new(null, opened.Problem);
-        await using var stream = opened.Value;
+        using var stream = opened.Value;
         if (stream.Length > Largest)
             return new(null, $"'{path}' is too large to be changed here: {stream.Length} bytes of at most {Largest}.");
-        var bytes = new byte[Largest + 1];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        // One byte more than it says, to see whether it grew; what has no length of its own (a device's report) grows from there.
+        var bytes = new byte[stream.Length + 1];
+        var length = 0;
+        while ((length += stream.ReadAtLeast(bytes.AsSpan(length), bytes.Length - length, throwOnEndOfStream: false)) == bytes.Length && length <= Largest)
+            Array.Resize(ref bytes, Math.Min(Math.Max(2 * length, 4096), Largest + 1));
         if (length > Largest)
             return new(null, $"'{path}' is too large to be changed here: more than {Largest} bytes.");
-        return IsBinary(bytes.AsSpan(0, length))
-            ? new(null, $"'{path}' is not text.")
-            : new(Encoding.UTF8.GetString(bytes, 0, length), null);
+        Array.Resize(ref bytes, length);
+        return new(bytes, null);
     }
 
     public static bool IsBinary(ReadOnlySpan<byte> start) => start[..Math.Min(start.Length, 8000)].Contains((byte)0);

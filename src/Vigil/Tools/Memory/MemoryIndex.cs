@@ -54,7 +54,7 @@ internal sealed class MemoryIndex(VigilHome home) : IMemoryIndex
                 fresh[entry.Path.Value] = known;
                 continue;
             }
-            var read = await workspace.ReadTextAsync(entry.Path, cancellationToken);
+            var read = workspace.ReadText(entry.Path);
             if (read.Value is { } text)
                 fresh[entry.Path.Value] = new IndexedFile(stamp, Passage.Of(entry.Path.Value, text));
         }

@@ -46,7 +46,7 @@ internal sealed class MemoryWriteTool(VigilHome home, TimeProvider time) : ITool
         var existing = "";
         if (Exists(workspace, path))
         {
-            var read = await workspace.ReadTextAsync(path, cancellationToken);
+            var read = workspace.ReadText(path);
             if (read.Value is null)
                 return ToolResult.Error(read.Problem!);
             existing = read.Value;
