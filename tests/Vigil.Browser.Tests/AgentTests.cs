@@ -95,8 +95,11 @@ public sealed class AgentTests(BrowserFixture browser)
         await visit.GoAsync("/agents");
         await visit.Page.GetByText("Add an agent").ClickAsync();
         await visit.Page.GetByLabel("Id, which is also its directory").FillAsync("main");
+        await visit.Page.GetByLabel("Who it is").FillAsync("A careful reader of contracts.");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Add it" }).ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an agent main already");
+        await Assertions.Expect(visit.Page.GetByLabel("Who it is")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByLabel("Who it is")).ToHaveValueAsync("A careful reader of contracts.");
     }
 
     [Theory]

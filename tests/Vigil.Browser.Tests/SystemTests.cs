@@ -73,6 +73,19 @@ public sealed class SystemTests(BrowserFixture browser)
         await Assertions.Expect(visit.Page.Locator($"[data-live=events] a[href='/work/{work.Id}']").First).ToBeVisibleAsync();
     }
 
+    [Theory]
+    [InlineData("/system")]
+    [InlineData("/work")]
+    [InlineData("/schedules")]
+    [InlineData("/heartbeats/main")]
+    [InlineData("/agents/main")]
+    public async Task Rows_OnAPhone_AreReadWithoutScrollingSideways(string path)
+    {
+        await using var visit = await browser.VisitAsync(phone: true);
+        await visit.GoAsync(path);
+        Assert.Equal("", await visit.Page.EvaluateAsync<string>("() => [...document.querySelectorAll('.cards')].filter((list) => list.scrollWidth > list.clientWidth).map((list) => `${list.getAttribute('aria-labelledby')} is ${list.scrollWidth} wide`).join()"));
+    }
+
     [Fact]
     public async Task Cost_ShowsBudgetsGroupsAndCsv()
     {

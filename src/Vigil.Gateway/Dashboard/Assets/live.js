@@ -5,6 +5,9 @@ const root = document.documentElement;
 const note = document.getElementById('live-note');
 const wanted = (document.body.dataset.liveOn ?? '').split(' ').filter(Boolean);
 const types = (document.body.dataset.events ?? '').split(' ').filter(Boolean);
+// A page that answers a form stands at an address that cannot be asked for, and holds what somebody typed: only what stands on every page is kept current.
+const isAnswer = document.body.dataset.answer !== undefined;
+const onEachPage = ['unread', 'clock'];
 const waitFirst = 200;
 const waitBetween = 1000;
 
@@ -34,11 +37,13 @@ function open() {
   };
   stream.onerror = () => {
     // A stream that was refused stays closed: the session is over, or the gateway is away for longer.
-    if (!lost) say('The connection to the gateway is lost; trying again.');
+    if (!lost) say('The connection to the gateway is lost: this page stands still. Trying again.');
     lost = true;
     delete root.dataset.stream;
     if (stream?.readyState === EventSource.CLOSED) {
       stream = null;
+      // Looking at the page itself tells which of the two: without a session it leads to the sign-in page.
+      soon();
       setTimeout(open, 5000);
     }
   };
@@ -81,7 +86,7 @@ async function refresh() {
   fetching = true;
   lastFetch = performance.now();
   try {
-    const response = await fetch(location.href, { headers: { 'X-Vigil-Live': '1', Accept: 'text/html' } });
+    const response = await fetch(isAnswer ? document.body.dataset.here : location.href, { headers: { 'X-Vigil-Live': '1', Accept: 'text/html' } });
     if (response.redirected && new URL(response.url).pathname === '/signin') location.reload();
     else if (response.ok) show(await response.text(), false);
   } catch {
@@ -103,6 +108,7 @@ function show(html, withFlash) {
   for (const region of document.querySelectorAll('[data-live]')) {
     const name = region.dataset.live;
     if (name === 'flash' && !withFlash) continue;
+    if (isAnswer && !onEachPage.includes(name)) continue;
     const next = fresh.querySelector(`[data-live="${CSS.escape(name)}"]`);
     if (next && !isHeld(region)) swap(region, next);
   }
@@ -114,8 +120,14 @@ function isHeld(region) {
   const active = document.activeElement;
   if (region.contains(active) && active.matches('input, textarea, select')) return true;
   if (region.querySelector('details.confirm[open]')) return true;
-  return [...region.querySelectorAll('textarea, input:not([type=hidden])')].some((field) =>
-    field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+  return [...region.querySelectorAll('textarea, select, input:not([type=hidden])')].some(isChanged);
+}
+
+function isChanged(field) {
+  if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+  if (!(field instanceof HTMLSelectElement)) return field.value !== field.defaultValue;
+  const chosen = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(0, chosen);
 }
 
 function swap(region, next) {
@@ -219,6 +231,12 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
+  // An answer that was begun is not closed over its words.
+  const answer = event.target.closest?.('details.answer[open]');
+  if (answer && ![...answer.querySelectorAll('textarea')].some(isChanged)) {
+    answer.open = false;
+    answer.querySelector('summary').focus();
+  }
   for (const details of document.querySelectorAll('details.confirm[open]')) {
     details.open = false;
     details.querySelector('summary')?.focus();
