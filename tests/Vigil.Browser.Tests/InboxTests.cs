@@ -105,6 +105,17 @@ public sealed class InboxTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task VeryLongText_IsCutInTheListAndWholeOnItsPage()
+    {
+        await browser.Host.PostAsync("ntf_endless", string.Concat(Enumerable.Repeat("All work and no play. ", 5_000)) + "The very end.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await Assertions.Expect(visit.Page.Locator("#ntf_endless .prose")).Not.ToContainTextAsync("The very end.");
+        await visit.Page.Locator("#ntf_endless").GetByRole(AriaRole.Link, new() { Name = "Read all 110,013 characters" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("section[aria-label=Notification] .prose")).ToContainTextAsync("The very end.");
+    }
+
+    [Fact]
     public async Task Escape_ClosesAnAnswerThatHasNoWordsYet()
     {
         await browser.Host.PostAsync("ntf_escape", "Shall I book the room?");

@@ -11,7 +11,8 @@ namespace Vigil.Gateway.Dashboard.Works;
 public sealed record WorksModel(IReadOnlyList<AgentWork> Items, string? Next, IReadOnlyList<string> Agents, PageQuery Query, string? Problem);
 
 /// <summary>One work in full.</summary>
-public sealed record WorkModel(AgentWork Work, IReadOnlyList<RunRecord> Runs, IReadOnlyList<WhyLine> Why, IReadOnlyList<Notification> Notifications)
+/// <param name="Name">The agent's, or its id.</param>
+public sealed record WorkModel(AgentWork Work, string Name, IReadOnlyList<RunRecord> Runs, IReadOnlyList<WhyLine> Why, IReadOnlyList<Notification> Notifications)
 {
     /// <summary>The run that a smaller model handed the last attempt over to; null when it did not.</summary>
     public RunRecord? HandedOver => Runs is [.., var before, var last] && before.Start.Attempt == last.Start.Attempt && before.Start.ModelAsked != last.Start.ModelAsked ? last : null;

@@ -49,14 +49,14 @@ internal static class WorksPages
         return PageAnswer.Show<WorksPage, WorksModel>(new WorksModel(page.Items, page.Next, names, query, problems.FirstOrDefault()));
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string id, IWorkStore store, IRunStore runs, Why why, INotificationStore notifications, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, IWorkStore store, IRunStore runs, IAgentRegistry agents, Why why, INotificationStore notifications, CancellationToken cancellationToken)
     {
         var work = await WorkEndpoints.FindAsync(context, id, store, cancellationToken);
         List<Notification> said = [];
         foreach (var one in work.Notifications)
             if (await notifications.GetAsync(one, cancellationToken) is { } found)
                 said.Add(found);
-        return PageAnswer.Show<WorkPage, WorkModel>(new WorkModel(work, await runs.OfWorkAsync(id, cancellationToken), (await why.OfWorkAsync(id, cancellationToken)) ?? [], said));
+        return PageAnswer.Show<WorkPage, WorkModel>(new WorkModel(work, agents.Find(work.Agent).Profile?.Name ?? work.Agent.Value, await runs.OfWorkAsync(id, cancellationToken), (await why.OfWorkAsync(id, cancellationToken)) ?? [], said));
     }
 
     private static async Task<IResult> CancelAsync(HttpContext context, string id, IWorkStore store, WorkControl control, CancellationToken cancellationToken)
