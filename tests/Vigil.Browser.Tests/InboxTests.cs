@@ -105,6 +105,23 @@ public sealed class InboxTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Keyboard_GoesOnWhereItWas()
+    {
+        await browser.Host.PostAsync("ntf_keys_1", "The first of three.");
+        await browser.Host.PostAsync("ntf_keys_2", "The second of three.");
+        await browser.Host.PostAsync("ntf_keys_3", "The third of three.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        // The newest is on top.
+        await visit.Page.Locator("#ntf_keys_2").GetByRole(AriaRole.Button, new() { Name = "Read" }).PressAsync("Enter");
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2 .dot")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2 :focus")).ToHaveCountAsync(1);
+        await visit.Page.Locator("#ntf_keys_2").GetByRole(AriaRole.Button, new() { Name = "Done" }).PressAsync("Enter");
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_1 :focus")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task VeryLongText_IsCutInTheListAndWholeOnItsPage()
     {
         await browser.Host.PostAsync("ntf_endless", string.Concat(Enumerable.Repeat("All work and no play. ", 5_000)) + "The very end.");

@@ -151,6 +151,25 @@ function keyOf(element) {
   return [place, element.tagName, what, element.name ?? '', element.textContent.trim()].join('|');
 }
 
+// Who works with the keys goes on where they were: at the same thing, else in the same item, else at the item that took its place.
+function spotOf(element) {
+  const region = element.closest('[data-live]');
+  return { region: region?.dataset.live, key: keyOf(element), home: element.closest('li[id], section[id]')?.id, index: region ? stops(region).indexOf(element) : -1, element };
+}
+
+function goBack({ region, key, home, index, element }) {
+  if (document.activeElement !== document.body) return;
+  const part = region === undefined ? null : document.querySelector(`[data-live="${CSS.escape(region)}"]`);
+  const all = part ? stops(part) : [];
+  const item = home ? document.getElementById(home) : null;
+  const next = all.find((stop) => keyOf(stop) === key) ?? all.find((stop) => item?.contains(stop)) ?? all[Math.min(index, all.length - 1)] ?? (element.isConnected ? element : null);
+  next?.focus({ preventScroll: true });
+}
+
+function stops(region) {
+  return [...region.querySelectorAll('a[href]:not([tabindex="-1"]), button:enabled, summary, input:not([type=hidden]), select, textarea')].filter((stop) => stop.checkVisibility());
+}
+
 // Forms that say so are sent without leaving the page: the answer is the page as it is after the change.
 document.addEventListener('submit', async (event) => {
   const form = event.target;
@@ -158,6 +177,7 @@ document.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = event.submitter;
   const body = new URLSearchParams(new FormData(form, button));
+  const spot = form.contains(document.activeElement) ? spotOf(document.activeElement) : null;
   if (button) button.disabled = true;
   try {
     const response = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } });
@@ -172,9 +192,12 @@ document.addEventListener('submit', async (event) => {
       return;
     }
     form.reset();
-    if (form.contains(document.activeElement)) document.activeElement.blur();
+    // A field that has the focus would hold its part back.
+    if (spot && form.contains(document.activeElement)) document.activeElement.blur();
     form.closest('details')?.removeAttribute('open');
     show(html, true);
+    if (button) button.disabled = false;
+    if (spot) goBack(spot);
   } catch {
     tell('The gateway could not be reached.');
   } finally {
