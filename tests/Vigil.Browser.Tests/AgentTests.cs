@@ -49,6 +49,22 @@ public sealed class AgentTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task BrokenFile_IsToldOnEachPageWithAnExampleThatFitsIt()
+    {
+        await using var host = await DashboardHost.StartAsync("{}", "scout");
+        await File.WriteAllTextAsync(host.Home.AgentFile(AgentId.Parse("scout")), "{ \"model\": }");
+        await using var visit = await browser.StrangerAsync();
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        foreach (var path in new[] { "/", "/agents", "/agents/scout", "/heartbeats", "/system" })
+        {
+            await visit.Page.GotoAsync(new Uri(host.Address, path).ToString());
+            await Assertions.Expect(visit.Page.Locator("main")).ToContainTextAsync("agent.json:1:12");
+            await Assertions.Expect(visit.Page.Locator("main")).ToContainTextAsync("""A good value is { "model": "openai/gpt-5.4" }""");
+        }
+    }
+
+    [Fact]
     public async Task Edit_LeavesTheCommentsOfTheFile()
     {
         var id = Make("commented", "{\n  // Asked for by Ann.\n  \"name\": \"Ann's\"\n}\n");
@@ -95,8 +111,11 @@ public sealed class AgentTests(BrowserFixture browser)
         await visit.GoAsync("/agents");
         await visit.Page.GetByText("Add an agent").ClickAsync();
         await visit.Page.GetByLabel("Id, which is also its directory").FillAsync("main");
+        await visit.Page.GetByLabel("Who it is").FillAsync("A careful reader of contracts.");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Add it" }).ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an agent main already");
+        await Assertions.Expect(visit.Page.GetByLabel("Who it is")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByLabel("Who it is")).ToHaveValueAsync("A careful reader of contracts.");
     }
 
     [Theory]

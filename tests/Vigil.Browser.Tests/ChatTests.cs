@@ -37,6 +37,14 @@ public sealed class ChatTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task UnknownAgent_IsSaidAndNobodyElseAnswers()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.Page.GotoAsync("/chat?agent=nobody");
+        await Assertions.Expect(visit.Page.GetByText("There is no agent 'nobody'.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task AnotherTab_OfTheSameChat_FollowsWithoutReload()
     {
         await using var one = await browser.VisitAsync();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Vigil.Agents;
@@ -26,6 +27,48 @@ public sealed class HeartbeatTests(BrowserFixture browser)
         await Assertions.Expect(card.Locator(".chip.paused")).ToHaveCountAsync(0);
         Assert.Null(await browser.Host.Get<Heartbeats>().PauseOfAsync(AgentId.Parse("ops"), default));
         Assert.Empty(visit.Complaints);
+    }
+
+    [Fact]
+    public async Task PauseUntilTomorrow_OfAnAgentElsewhere_IsThePersonsMorning()
+    {
+        await File.WriteAllTextAsync(browser.Host.Home.AgentFile(AgentId.Parse("ops")), """{ "timezone": "Asia/Tokyo" }""");
+        browser.Host.Clock.Advance(TimeSpan.FromSeconds(1));
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/heartbeats/ops");
+        await visit.Page.GetByText("Pause…").ClickAsync();
+        await visit.Page.GetByLabel("How long").SelectOptionAsync("tomorrow");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".flash")).ToContainTextAsync(new Regex("ops pauses until .*, 08:00"));
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await visit.Page.GetByText("Pause…").ClickAsync();
+        await visit.Page.GetByLabel("Or until").FillAsync("2026-04-20T09:30");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".flash")).ToContainTextAsync("ops pauses until Mon 20 Apr, 09:30.");
+        Assert.Equal(new DateTimeOffset(2026, 4, 20, 7, 30, 0, TimeSpan.Zero), (await browser.Host.Get<Heartbeats>().PauseOfAsync(AgentId.Parse("ops"), default))!.Until);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByText("Pause…")).ToBeVisibleAsync();
+        await File.WriteAllTextAsync(browser.Host.Home.AgentFile(AgentId.Parse("ops")), "{}");
+        browser.Host.Clock.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task RefusedText_StaysWhenSomethingHappens_AndTheBadgeStillRises()
+    {
+        browser.Host.Checklist("scout", "- Read the news\n");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/heartbeats/scout");
+        browser.Host.Checklist("scout", "- Written by the agent itself\n");
+        await visit.Page.GetByLabel("The checklist").FillAsync("- Mine\n");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("changed meanwhile");
+        await visit.Page.Locator("html[data-stream=open]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        var before = int.Parse((await visit.Page.Locator("#menu .badge").InnerTextAsync()).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
+        await browser.Host.PostAsync("ntf_beside_a_draft", "The kettle is on.");
+        await Assertions.Expect(visit.Page.Locator("#menu .badge")).ToContainTextAsync((before + 1).ToString(CultureInfo.InvariantCulture));
+        await Assertions.Expect(visit.Page.GetByLabel("The checklist")).ToHaveValueAsync("- Mine\n");
+        // The refusal itself is told by the browser; nothing else may be.
+        Assert.All(visit.Complaints, complaint => Assert.Contains("409", complaint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -84,6 +127,7 @@ public sealed class HeartbeatTests(BrowserFixture browser)
         await visit.Page.GetByLabel("The checklist").FillAsync("- Mine\n");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("changed meanwhile");
+        await Assertions.Expect(visit.Page.Locator("details pre", new() { HasText = "Written by the agent itself" })).ToBeVisibleAsync();
         await Assertions.Expect(visit.Page.GetByLabel("The checklist")).ToHaveValueAsync("- Mine\n");
         Assert.Equal("- Written by the agent itself\n", Text("scout"));
     }

@@ -105,6 +105,80 @@ public sealed class InboxTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Keyboard_GoesOnWhereItWas()
+    {
+        await browser.Host.PostAsync("ntf_keys_1", "The first of three.");
+        await browser.Host.PostAsync("ntf_keys_2", "The second of three.");
+        await browser.Host.PostAsync("ntf_keys_3", "The third of three.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await visit.Page.Locator("#ntf_keys_2").GetByRole(AriaRole.Button, new() { Name = "Read" }).PressAsync("Enter");
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2 .dot")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2 :focus")).ToHaveCountAsync(1);
+        // What was read stands behind what was not.
+        var next = await visit.Page.Locator("#ntf_keys_2").EvaluateAsync<string>("item => (item.nextElementSibling ?? item.previousElementSibling).id");
+        await visit.Page.Locator("#ntf_keys_2").GetByRole(AriaRole.Button, new() { Name = "Done" }).PressAsync("Enter");
+        await Assertions.Expect(visit.Page.Locator("#ntf_keys_2")).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Page.Locator($"#{next} :focus")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task VeryLongText_IsCutInTheListAndWholeOnItsPage()
+    {
+        await browser.Host.PostAsync("ntf_endless", string.Concat(Enumerable.Repeat("All work and no play. ", 5_000)) + "The very end.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await Assertions.Expect(visit.Page.Locator("#ntf_endless .prose")).Not.ToContainTextAsync("The very end.");
+        await visit.Page.Locator("#ntf_endless").GetByRole(AriaRole.Link, new() { Name = "Read all 110,013 characters" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("section[aria-label=Notification] .prose")).ToContainTextAsync("The very end.");
+    }
+
+    [Fact]
+    public async Task Escape_ClosesAnAnswerThatHasNoWordsYet()
+    {
+        await browser.Host.PostAsync("ntf_escape", "Shall I book the room?");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        var answer = visit.Page.Locator("#ntf_escape details.answer");
+        await answer.Locator("summary").ClickAsync();
+        await answer.Locator("textarea").FillAsync("Yes");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(answer).ToHaveAttributeAsync("open", "");
+        await answer.Locator("textarea").FillAsync("");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(answer).Not.ToHaveAttributeAsync("open", "");
+        Assert.Equal("Answer", await visit.Page.EvaluateAsync<string>("document.activeElement.textContent.trim()"));
+    }
+
+    [Fact]
+    public async Task NarrowPhone_LongWordsNamesAndTables_StayReadableWithoutSidewaysScroll()
+    {
+        await using var host = await DashboardHost.StartAsync("{}", "an-agent-with-an-id-that-is-as-long-as-such-an-id-may-become");
+        await host.PostAsync("ntf_long", """
+            שלום, on the right.
+
+            | one | two | three | four | five | six | seven |
+            |---|---|---|---|---|---|---|
+            | Donaudampfschiff | Donaudampfschiff | Donaudampfschiff | Donaudampfschiff | Donaudampfschiff | Donaudampfschiff | x |
+
+            DonaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftDonaudampfschifffahrt
+            """);
+        await using var visit = await browser.StrangerAsync();
+        await visit.Page.SetViewportSizeAsync(320, 640);
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        foreach (var path in new[] { "/", "/inbox", "/inbox/ntf_long", "/chat/main", "/work", "/heartbeats", "/schedules", "/schedules/new", "/agents", "/cost", "/system" })
+        {
+            await visit.Page.GotoAsync(new Uri(host.Address, path).ToString());
+            Assert.Equal((path, 0), (path, await visit.Page.EvaluateAsync<int>("() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)")));
+        }
+        await visit.Page.GotoAsync(new Uri(host.Address, "/inbox").ToString());
+        Assert.True(await visit.Page.EvaluateAsync<double>("document.querySelector('.prose td').getBoundingClientRect().width") > 60);
+        Assert.True(await visit.Page.EvaluateAsync<bool>("() => { const range = document.createRange(); range.selectNodeContents(document.querySelector('.prose p')); return range.getBoundingClientRect().left > document.querySelector('.prose').getBoundingClientRect().left + 5; }"));
+        Assert.Empty(await Axe.SeriousAsync(visit.Page));
+    }
+
+    [Fact]
     public async Task Unsaid_ShowsWhatWasHeldBackWithItsReason()
     {
         await using var visit = await browser.VisitAsync();

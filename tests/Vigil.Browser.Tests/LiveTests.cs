@@ -76,6 +76,47 @@ public sealed class LiveTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Choice_InAList_StaysThroughAnUpdate()
+    {
+        await browser.Host.PostAsync("ntf_choice", "Water the plants.");
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/inbox");
+        await StreamAsync(visit.Page);
+        var choice = visit.Page.Locator("#ntf_choice select[name=for]");
+        await choice.SelectOptionAsync("monday");
+        await visit.Page.Locator("#ntf_choice").GetByRole(AriaRole.Button, new() { Name = "Snooze" }).FocusAsync();
+        var before = int.Parse((await visit.Page.Locator("#menu .badge").InnerTextAsync()).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
+        await browser.Host.PostAsync("ntf_beside_a_choice", "The kettle is on.");
+        await Assertions.Expect(visit.Page.Locator("#menu .badge")).ToContainTextAsync((before + 1).ToString(CultureInfo.InvariantCulture));
+        await Assertions.Expect(choice).ToHaveValueAsync("monday");
+    }
+
+    [Fact]
+    public async Task LostConnection_IsSeenUntilItIsBack()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.Page.RouteAsync("**/api/events*", route => route.AbortAsync());
+        await visit.GoAsync("/work");
+        var note = visit.Page.GetByText("The connection to the gateway is lost");
+        await Assertions.Expect(note).ToBeVisibleAsync();
+        await visit.Page.UnrouteAsync("**/api/events*");
+        await StreamAsync(visit.Page);
+        await Assertions.Expect(note).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task SignOut_InAnotherTab_LeadsThisOneToSignIn()
+    {
+        await using var visit = await browser.VisitAsync();
+        await StreamAsync(visit.Page);
+        var other = await visit.Page.Context.NewPageAsync();
+        await other.GotoAsync("/");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        browser.Host.Clock.Advance(TimeSpan.FromSeconds(2));
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Sign in · Vigil");
+    }
+
+    [Fact]
     public async Task OpenTable_StaysOpenThroughAnUpdate()
     {
         await using var visit = await browser.VisitAsync();

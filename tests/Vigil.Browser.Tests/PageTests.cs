@@ -70,6 +70,43 @@ public sealed class PageTests(BrowserFixture browser)
         Assert.Equal(light, await GroundAsync(visit.Page));
     }
 
+    [Theory]
+    [InlineData("/heartbeats/main/checklist", "/heartbeats/main")]
+    [InlineData("/system/doctor", "/system")]
+    [InlineData("/routes/test", "/")]
+    public async Task AddressOfAForm_AskedForAgain_LeadsToThePageWithTheForm(string path, string page)
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync(path);
+        Assert.Equal(page, new Uri(visit.Page.Url).PathAndQuery);
+        Assert.Empty(visit.Complaints);
+    }
+
+    [Theory]
+    [InlineData("/work?agent=ops&outcome=failed")]
+    [InlineData("/?day=2026-03-26")]
+    public async Task Theme_KeepsWhatThePageShows(string path)
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync(path);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Dark", Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        Assert.Equal(path, new Uri(visit.Page.Url).PathAndQuery);
+    }
+
+    [Fact]
+    public async Task Theme_OnAPageThatAnswersAForm_LeadsToAPageThatIsThere()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/system");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Examine" }).ClickAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex("/system/doctor$"));
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Dark", Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync(new Regex("/system$"));
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("System · Vigil");
+        Assert.Empty(visit.Complaints);
+    }
+
     [Fact]
     public async Task Phone_MenuOpensAndLeadsToAPage()
     {

@@ -53,6 +53,21 @@ public sealed class ScheduleTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Calendar_ShowsEachDayOfWhatComesOften_AndWhatTheChangeOfTheClockSkips()
+    {
+        // The week holds the 29th of March: Berlin goes from two o'clock to three.
+        await AddAsync("Often", new ScheduleSpec { Cron = "*/5 * * * *" });
+        await AddAsync("At night", new ScheduleSpec { Cron = "30 2 * * *" });
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/schedules");
+        await Assertions.Expect(visit.Page.Locator(".week > li", new() { HasText = "Often" })).ToHaveCountAsync(7);
+        await Assertions.Expect(visit.Page.Locator(".week > li").Nth(3).Locator("li", new() { HasText = "Often" })).ToContainTextAsync("00:00 Often and at least 100 more");
+        await Assertions.Expect(visit.Page.Locator(".week > li", new() { HasText = "At night" })).ToHaveCountAsync(6);
+        await Assertions.Expect(visit.Page.Locator(".week > li", new() { HasText = "Sun 29 Mar" }).Locator("li", new() { HasText = "At night" })).ToContainTextAsync("03:00");
+        await Assertions.Expect(visit.Page.Locator(".week > li", new() { HasText = "Mon 30 Mar" }).Locator("li", new() { HasText = "At night" })).ToContainTextAsync("02:30");
+    }
+
+    [Fact]
     public async Task Edit_OfTheWordsAlone_LeavesTimeAndTheRestAsTheyAre()
     {
         var schedule = await AddAsync("Edited", new ScheduleSpec { Every = "2h" });

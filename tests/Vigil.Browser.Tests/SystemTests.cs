@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 using Microsoft.Playwright;
+using Vigil.Agents;
 using Vigil.Browser.Tests.Support;
 using Vigil.Keys;
 
@@ -73,6 +75,19 @@ public sealed class SystemTests(BrowserFixture browser)
         await Assertions.Expect(visit.Page.Locator($"[data-live=events] a[href='/work/{work.Id}']").First).ToBeVisibleAsync();
     }
 
+    [Theory]
+    [InlineData("/system")]
+    [InlineData("/work")]
+    [InlineData("/schedules")]
+    [InlineData("/heartbeats/main")]
+    [InlineData("/agents/main")]
+    public async Task Rows_OnAPhone_AreReadWithoutScrollingSideways(string path)
+    {
+        await using var visit = await browser.VisitAsync(phone: true);
+        await visit.GoAsync(path);
+        Assert.Equal("", await visit.Page.EvaluateAsync<string>("() => [...document.querySelectorAll('.cards')].filter((list) => list.scrollWidth > list.clientWidth).map((list) => `${list.getAttribute('aria-labelledby')} is ${list.scrollWidth} wide`).join()"));
+    }
+
     [Fact]
     public async Task Cost_ShowsBudgetsGroupsAndCsv()
     {
@@ -84,5 +99,23 @@ public sealed class SystemTests(BrowserFixture browser)
         var lines = await File.ReadAllLinesAsync(await download.PathAsync());
         Assert.Equal("agent,calls,input_tokens,cached_input_tokens,output_tokens,cost_usd,calls_without_price", lines[0]);
         Assert.Equal(["main", "scout"], lines.Skip(1).Select(line => line.Split('"')[1]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Budget_OfAnAgentElsewhere_IsOfItsOwnDay()
+    {
+        // Midnight in Berlin, the afternoon before in Los Angeles.
+        await using var host = await DashboardHost.StartAsync("""
+            { "models": { "default": "acme/large", "providers": { "acme": { "kind": "openai", "baseUrl": "http://127.0.0.1:9/v1" } }, "prices": { "acme/large": { "input": 10, "output": 10 } } },
+              "timezone": "Europe/Berlin" }
+            """, "scout");
+        await File.WriteAllTextAsync(host.Home.AgentFile(AgentId.Parse("scout")), """{ "timezone": "America/Los_Angeles", "budget": { "daily": { "usd": 1 } } }""");
+        host.Model.Usage = new UsageDetails { InputTokenCount = 20_000, OutputTokenCount = 0, TotalTokenCount = 20_000 };
+        await host.AskAsync("scout", "What is new?");
+        await using var visit = await browser.StrangerAsync();
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        await visit.Page.GotoAsync(new Uri(host.Address, "/cost").ToString());
+        await Assertions.Expect(visit.Page.Locator("section[aria-labelledby=budgets]")).ToContainTextAsync("$0.200 of $1.00");
     }
 }

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Vigil.Agents;
 using Vigil.Browser.Tests.Support;
 
 namespace Vigil.Browser.Tests;
@@ -36,6 +38,35 @@ public sealed class TodayTests(BrowserFixture browser)
         Assert.Empty(await Axe.SeriousAsync(visit.Page));
         await visit.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Agents" }).FillAsync("nobody");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
-        await Assertions.Expect(visit.Page.GetByText("No agent has that in its name.")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText("No agent has that in its name or id.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task QuietAgent_SaysWhyWithoutAClick()
+    {
+        await using var visit = await browser.VisitAsync();
+        await Assertions.Expect(visit.Page.Locator("#day-scout summary")).ToContainTextAsync(new Regex(@"\d+ skipped \(\d+ [a-z-]+, \d+ [a-z-]+"));
+    }
+
+    [Theory]
+    [InlineData("/", "section[id^=day-]")]
+    [InlineData("/heartbeats", "section[id^=beat-]")]
+    [InlineData("/agents", "section[aria-labelledby^=agent-]")]
+    public async Task Agent_IsFoundByItsName(string path, string agents)
+    {
+        await using var host = await DashboardHost.StartAsync("""{ "gateway": { "heartbeat": { "enabled": false } } }""", [.. Enumerable.Range(10, 55).Select(n => $"team-{n}")]);
+        await File.WriteAllTextAsync(host.Home.AgentFile(AgentId.Parse("team-63")), """{ "name": "Ödön of the Büro" }""");
+        await using var visit = await browser.StrangerAsync();
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        await visit.Page.GotoAsync(new Uri(host.Address, path).ToString());
+        await Assertions.Expect(visit.Page.Locator(agents)).Not.ToHaveCountAsync(1);
+        await visit.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Agents" }).FillAsync("ödön of the b");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(agents)).ToHaveCountAsync(1);
+        await Assertions.Expect(visit.Page.Locator(agents)).ToContainTextAsync("Ödön of the Büro");
+        await visit.Page.GetByRole(AriaRole.Searchbox, new() { Name = "Agents" }).FillAsync("nobody");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Find" }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByText("No agent has that in its name or id.")).ToBeVisibleAsync();
     }
 }

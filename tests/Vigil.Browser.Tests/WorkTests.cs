@@ -1,6 +1,10 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 using Microsoft.Playwright;
+using Vigil.Agents;
 using Vigil.Browser.Tests.Support;
+using Vigil.Heartbeat;
+using Vigil.Settings;
 using Vigil.Work;
 
 namespace Vigil.Browser.Tests;
@@ -23,6 +27,14 @@ public sealed class WorkTests(BrowserFixture browser)
         Assert.All(rows, row => Assert.Matches("scout[\\s\\S]*skipped[\\s\\S]*nothing-due", row));
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Clear" }).ClickAsync();
         await Assertions.Expect(visit.Page.Locator("select[name=agent]")).ToHaveValueAsync("");
+    }
+
+    [Fact]
+    public async Task Filter_ByAnOutcomeThatIsNone_SaysThatItWasNotTaken()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?outcome=happy");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("'happy' is no outcome");
     }
 
     [Fact]
@@ -114,6 +126,59 @@ public sealed class WorkTests(BrowserFixture browser)
         await Assertions.Expect(visit.Page.GetByText("It is tried again, with a fresh journal.")).ToBeVisibleAsync();
         await browser.Host.SettleAsync();
         Assert.Equal(2, (await browser.Host.Get<IWorkStore>().GetAsync(failed.Id, default))!.Attempt);
+    }
+
+    [Fact]
+    public async Task WhatItSays_AppearsOnItsPageWithoutReload()
+    {
+        var soon = browser.Host.Clock.GetUtcNow().AddMinutes(1);
+        var waiting = await browser.Host.AskAsync("main", "Write the memo of the morning.", work => work with { DueAt = soon, Notify = NotifyPolicy.Always });
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync($"/work/{waiting.Id}");
+        await visit.Page.Locator("html[data-stream=open]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "What it said" })).ToHaveCountAsync(0);
+        browser.Host.Clock.Advance(TimeSpan.FromMinutes(1));
+        await browser.Host.SettleAsync();
+        await Assertions.Expect(visit.Page.Locator("[data-live=said] .prose")).ToContainTextAsync("The morning in three lines.");
+    }
+
+    [Fact]
+    public async Task HandedOver_IsToldWithItsReasonAndIsNoMismatch()
+    {
+        await using var host = await DashboardHost.StartAsync("""
+            { "models": { "default": "acme/large", "providers": { "acme": { "kind": "openai", "baseUrl": "http://127.0.0.1:9/v1" } } },
+              "gateway": { "heartbeat": { "model": "acme/small", "escalate": "acme/large" } } }
+            """);
+        host.Model.Answer = request => request.Messages[^1].Role == ChatRole.Tool
+            ? [new TextContent("NO_REPLY")]
+            : request.LastUserText.Contains("smaller model", StringComparison.Ordinal)
+                ? [new FunctionCallContent("call_2", "notify_user", new Dictionary<string, object?> { ["text"] = "The heating is cold." })]
+                : [new FunctionCallContent("call_1", "escalate", new Dictionary<string, object?> { ["reason"] = "It collides with the calendar." })];
+        var main = host.Get<IAgentRegistry>().Find(AgentId.Main).Required();
+        var work = (await host.Get<Wakes>().WakeAsync(main, "A mail came in.", "test", urgent: false, key: null, default)).Work;
+        // Wakes that come together are one.
+        await host.PlayAsync(host.Clock.GetUtcNow().AddSeconds(10), TimeSpan.FromSeconds(5));
+        await using var visit = await browser.StrangerAsync();
+        await visit.Page.GotoAsync(await host.LinkAsync(), new() { WaitUntil = WaitUntilState.Commit });
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Today · Vigil");
+        await visit.Page.GotoAsync(new Uri(host.Address, $"/work/{work.Id}").ToString());
+        await Assertions.Expect(visit.Page.Locator("[data-live=model]")).ToContainTextAsync("to acme/large (It collides with the calendar.)");
+        await Assertions.Expect(visit.Page.Locator("[data-live=journal] h3")).ToHaveTextAsync(["Attempt 1", "Attempt 1, handed over to acme/large"]);
+        await Assertions.Expect(visit.Page.Locator("[data-live=why]")).ToContainTextAsync("which it was handed over to");
+        await Assertions.Expect(visit.Page.GetByText("not the one that was asked for")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Why_ShowsThePersonsTimesAndLeadsToWhatItNames()
+    {
+        await using var visit = await browser.VisitAsync();
+        await visit.GoAsync("/work?agent=main&source=heartbeat&outcome=spoke");
+        await visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new("wrk_") }).First.ClickAsync();
+        var why = visit.Page.Locator("[data-live=why]");
+        await Assertions.Expect(why.Locator("li").First).ToContainTextAsync(new Regex(@"for its slot at Fri 27 Mar, \d\d:\d\d"));
+        await Assertions.Expect(why).Not.ToContainTextAsync(new Regex(@"\d\dZ"));
+        await why.GetByRole(AriaRole.Link, new() { NameRegex = new("^ntf_") }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Why did I get this" })).ToBeVisibleAsync();
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Vigil.Gateway.Dashboard.Chat;
 using Vigil.Gateway.Dashboard.Cost;
 using Vigil.Gateway.Dashboard.Cron;
 using Vigil.Gateway.Dashboard.Inbox;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Gateway.Dashboard.Setup;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Gateway.Dashboard.SystemPage;
@@ -24,6 +25,7 @@ internal static class DashboardRoutes
     public static void AddDashboard(this IServiceCollection services)
     {
         services.AddSingleton<PageFrames>();
+        services.AddSingleton<AgentSearch>();
         services.AddSingleton<TodayReader>();
         services.AddSingleton<CostReader>();
         services.AddSingleton<SystemReader>();

@@ -4,6 +4,7 @@ using NodaTime;
 using Vigil.Agents;
 using Vigil.Models;
 using Vigil.Settings;
+using Vigil.Time;
 
 namespace Vigil.Ledger;
 
@@ -16,6 +17,9 @@ namespace Vigil.Ledger;
 /// <param name="Unpriced">A money budget holds and the model has no known price.</param>
 public sealed record BudgetVerdict(BudgetAction? Action, string? Exceeded, DateTimeOffset Until, string Scope, string Period, bool Unpriced)
 {
+    /// <summary>The end of the period as its person reads it.</summary>
+    internal string UntilIn(AgentProfile profile) => LocalText.In(Instant.FromDateTimeOffset(Until), DateTimeZoneProviders.Tzdb[profile.Timezone]);
+
     internal static BudgetVerdict Within(bool unpriced) => new(null, null, default, "", "", unpriced);
 }
 

@@ -21,10 +21,11 @@ internal sealed class BudgetNotices(INotificationStore notifications, IEventLog 
         var whole = verdict.Scope == "gateway";
         var agent = whole && AgentId.TryParse(settings.Current.DefaultAgent, null, out var main) ? main : profile.Id;
         var now = time.GetUtcNow();
+        var until = verdict.UntilIn(profile);
         var what = verdict.Action switch
         {
-            BudgetAction.Stop => $"No model is asked until {verdict.Until:u}.",
-            BudgetAction.Cheapest => $"The cheapest priced model is used until {verdict.Until:u}.",
+            BudgetAction.Stop => $"No model is asked until {until}.",
+            BudgetAction.Cheapest => $"The cheapest priced model is used until {until}.",
             _ => "Models are asked as before.",
         };
         var notification = new Notification

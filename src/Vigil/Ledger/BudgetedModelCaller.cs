@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Models;
 using Vigil.Settings;
@@ -30,12 +31,12 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
             await notices.TellAsync(profile, verdict, cancellationToken);
         if (verdict.Action == BudgetAction.Cheapest)
         {
-            var cheapest = guard.Cheapest(profile, input, output) ?? throw Stopped(verdict);
+            var cheapest = guard.Cheapest(profile, input, output) ?? throw Stopped(verdict, profile);
             call = call with { Choice = call.Choice with { Asked = ModelName.Parse(cheapest), Fallbacks = [] } };
         }
         else if (verdict.Action == BudgetAction.Stop)
         {
-            throw Stopped(verdict);
+            throw Stopped(verdict, profile);
         }
         using (guard.Reserve(profile, call.Choice.Asked.ToString(), input, output))
             return await KeyedAsync(call, onUpdate, cancellationToken);
@@ -55,8 +56,8 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
         return await inner.CallAsync(call, onUpdate, cancellationToken);
     }
 
-    private static FaultException Stopped(BudgetVerdict verdict) => new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",
-        $"It begins anew at {verdict.Until:u}; budget in vigil.json or agent.json sets it.") { Kind = FaultKind.TooMany });
+    private static FaultException Stopped(BudgetVerdict verdict, AgentProfile profile) => new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",
+        $"It begins anew at {verdict.UntilIn(profile)}; budget in vigil.json or agent.json sets it.") { Kind = FaultKind.TooMany });
 
     private static long Tokens(ModelCall call)
     {

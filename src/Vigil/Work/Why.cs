@@ -20,10 +20,11 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
             return null;
         var lines = new List<WhyLine> { new("trigger", work.CreatedAt, Trigger(work)) };
         lines.AddRange(Gates(work.Gates));
-        foreach (var run in await runs.OfWorkAsync(id, cancellationToken))
+        var records = await runs.OfWorkAsync(id, cancellationToken);
+        foreach (var run in records)
             lines.Add(new WhyLine("run", run.Start.StartedAt, Run(run)));
         if (work.Usage.ModelCalls > 0)
-            lines.Add(new WhyLine("model", work.FinishedAt, Model(work.Usage)));
+            lines.Add(new WhyLine("model", work.FinishedAt, Model(work.Usage, records)));
         lines.Add(new WhyLine("outcome", work.FinishedAt, OutcomeOf(work)));
         foreach (var notification in work.Notifications)
         {
@@ -48,7 +49,7 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
         ];
         var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
         if (usage.ModelCalls > 0)
-            lines.Add(new WhyLine("model", run.FinishedAt, Model(usage)));
+            lines.Add(new WhyLine("model", run.FinishedAt, Model(usage, [run])));
         return (run.Start, lines);
     }
 
@@ -109,10 +110,16 @@ public sealed class Why(IWorkStore works, IRunStore runs, INotificationStore not
         return $"{which} on {run.Start.Node} asked {run.Start.ModelAsked} (decided by {run.Start.DecidedBy}): {Counted.Of(replies, "reply", "replies")}, {Counted.Of(tools, "tool result")}; {run.State}.";
     }
 
-    private static string Model(TurnUsage usage)
+    private static string Model(TurnUsage usage, IReadOnlyList<RunRecord> records)
     {
         var cost = usage.CostUsd is { } dollars ? dollars.ToString("0.######", CultureInfo.InvariantCulture) + " USD" : "at an unknown price";
-        var mismatch = usage is { ModelAsked: { } asked, ModelUsed: { } used } && !used.StartsWith(asked, StringComparison.OrdinalIgnoreCase) ? " — not the one that was asked for" : "";
+        var mismatch = usage switch
+        {
+            { ModelAsked: { } asked, ModelUsed: { } used } when used.StartsWith(asked, StringComparison.OrdinalIgnoreCase) => "",
+            { ModelAsked: not null, ModelUsed: { } other } when records.Any(run => other.StartsWith(run.Start.ModelAsked, StringComparison.OrdinalIgnoreCase)) => ", which it was handed over to",
+            { ModelAsked: not null, ModelUsed: not null } => " — not the one that was asked for",
+            _ => "",
+        };
         return string.Create(CultureInfo.InvariantCulture, $"Asked {usage.ModelAsked}, used {usage.ModelUsed}{mismatch}: {Counted.Of(usage.ModelCalls, "call")}, {Counted.Of(usage.InputTokens, "token")} in ({usage.CachedInputTokens:N0} cached), {usage.OutputTokens:N0} out, {cost}.");
     }
 

@@ -28,7 +28,10 @@ public sealed class BudgetTests
         Assert.Equal(2, asked);
         Assert.All(outcomes.Skip(2), outcome => Assert.Equal((Outcome.Skipped, Reasons.Budget), outcome));
         Assert.Single(await bed.EventsAsync("budget.exceeded"));
-        Assert.Contains("0.065 USD a day of the whole gateway", Assert.Single(await bed.InboxAsync()).Text);
+        var notice = Assert.Single(await bed.InboxAsync()).Text;
+        Assert.Contains("0.065 USD a day of the whole gateway", notice);
+        // In the time of whoever reads it.
+        Assert.Contains("until Tue 2026-03-03 00:00 +01:00 (Europe/Berlin)", notice);
 
         // In Berlin the next day begins at 23:00 UTC.
         while (bed.Clock.GetUtcNow() < DateTimeOffset.Parse("2026-03-02T23:00:00Z", null))

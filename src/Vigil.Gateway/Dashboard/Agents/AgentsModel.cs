@@ -12,6 +12,18 @@ public sealed record AgentsModel
 
     public string? Next { get; init; }
 
+    /// <summary>What ids or names must hold; null when nothing was asked for.</summary>
+    public string? Find { get; init; }
+
+    /// <summary>There are more agents than those shown.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>The list does not begin with the first agents.</summary>
+    public bool IsLater { get; init; }
+
+    /// <summary>The new agent that could not be made, as it was typed.</summary>
+    public (string Id, string Soul)? Draft { get; init; }
+
     /// <summary>What lies beside the agents and is none.</summary>
     public IReadOnlyList<string> Strays { get; init; } = [];
 

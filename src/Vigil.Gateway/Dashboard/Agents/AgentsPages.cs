@@ -1,10 +1,12 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Agents;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Gateway.Routes;
 using Vigil.Routing;
@@ -15,7 +17,6 @@ namespace Vigil.Gateway.Dashboard.Agents;
 internal static class AgentsPages
 {
     private const int PageSize = 50;
-    private const int NamesOffered = 200;
 
     /// <summary>What a route may ask for and a message may have, by the names of routes.json.</summary>
     public static IReadOnlyList<string> MatchFields { get; } = ["platform", "account", "chat_type", "chat_id", "thread_id", "user_id", "guild_id", "role"];
@@ -33,25 +34,26 @@ internal static class AgentsPages
         routes.MapForm("/routes/{index:int}/remove", RemoveRouteAsync);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, string? after, CancellationToken cancellationToken)
-        => Page(await ModelAsync(context, agents, survey, table, after, cancellationToken));
+    private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, string? find, string? after,
+        CancellationToken cancellationToken)
+        => Page(await ModelAsync(context, agents, survey, table, find, after, cancellationToken));
 
     private static async Task<IResult> AddAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, AgentRoster roster, CancellationToken cancellationToken)
     {
         var form = await context.Request.ReadFormAsync(cancellationToken);
         var soul = form["soul"].ToString();
-        return await MadeAsync(context, agents, survey, table, form, id => roster.AddAsync(id, string.IsNullOrWhiteSpace(soul) ? null : soul.ReplaceLineEndings("\n"), cancellationToken), cancellationToken);
+        return await MadeAsync(context, agents, survey, table, form, id => roster.AddAsync(id, string.IsNullOrWhiteSpace(soul) ? null : soul.ReplaceLineEndings("\n"), cancellationToken), (form["id"].ToString(), soul), cancellationToken);
     }
 
     private static async Task<IResult> CloneAsync(HttpContext context, string id, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, AgentRoster roster, CancellationToken cancellationToken)
     {
         var source = AgentEndpoints.Known(context, id, agents);
         var form = await context.Request.ReadFormAsync(cancellationToken);
-        return await MadeAsync(context, agents, survey, table, form, target => roster.CloneAsync(source, target, form["memory"] == "yes", cancellationToken), cancellationToken);
+        return await MadeAsync(context, agents, survey, table, form, target => roster.CloneAsync(source, target, form["memory"] == "yes", cancellationToken), null, cancellationToken);
     }
 
     private static async Task<IResult> MadeAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, IFormCollection form, Func<AgentId, Task<Fault?>> make,
-        CancellationToken cancellationToken)
+        (string Id, string Soul)? draft, CancellationToken cancellationToken)
     {
         try
         {
@@ -60,7 +62,7 @@ internal static class AgentsPages
         }
         catch (FaultException refused)
         {
-            return Page(await ModelAsync(context, agents, survey, table, null, cancellationToken) with { Refused = refused.Fault });
+            return Page(await ModelAsync(context, agents, survey, table, null, null, cancellationToken) with { Refused = refused.Fault, Draft = draft });
         }
     }
 
@@ -82,7 +84,7 @@ internal static class AgentsPages
         if (edit.IsSaved)
             return PageAnswer.GoTo($"/agents/{agent}", "Saved. It holds from the next turn on.");
         var model = await DetailAsync(context, agent, survey, roster, editor, cancellationToken);
-        return PageAnswer.Show<AgentPage, AgentModel>(model with { Typed = typed, Errors = edit.Errors, Refused = edit.Fault });
+        return PageAnswer.Show<AgentPage, AgentModel>(model with { Typed = typed, Errors = edit.Errors, Refused = edit.Fault }, at: $"/agents/{agent}");
     }
 
     private static async Task<AgentModel> DetailAsync(HttpContext context, AgentId agent, AgentSurvey survey, AgentRoster roster, AgentEditor editor, CancellationToken cancellationToken) => new()
@@ -101,7 +103,7 @@ internal static class AgentsPages
         var position = int.TryParse(form["position"], NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? at : (int?)null;
         var change = table.Add(match, form["agent"].ToString(), position);
         return change.Fault is { } refused
-            ? Page(await ModelAsync(context, agents, survey, table, null, cancellationToken) with { Refused = refused, Tried = match })
+            ? Page(await ModelAsync(context, agents, survey, table, null, null, cancellationToken) with { Refused = refused, Tried = match })
             : PageAnswer.GoTo("/agents#routes", string.Join(' ', change.Warnings.Prepend("The route holds for the next message.")));
     }
 
@@ -131,20 +133,25 @@ internal static class AgentsPages
             Roles = typed.GetValueOrDefault("role")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
         };
         var verdict = await RouteEndpoints.VerdictAsync(resolver, probe, cancellationToken);
-        return Page(await ModelAsync(context, agents, survey, table, null, cancellationToken) with { Tried = typed, Verdict = verdict });
+        return Page(await ModelAsync(context, agents, survey, table, null, null, cancellationToken) with { Tried = typed, Verdict = verdict });
     }
 
-    private static async Task<AgentsModel> ModelAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, string? after, CancellationToken cancellationToken)
+    private static async Task<AgentsModel> ModelAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, string? find, string? after,
+        CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
-        var ids = agents.Ids(after).Where(caller.MaySee).Take(PageSize + 1).ToList();
+        var all = context.RequestServices.GetRequiredService<AgentSearch>().By(caller, find);
+        var ids = all.Where(id => after is null || string.CompareOrdinal(id.Value, after) > 0).Take(PageSize + 1).ToList();
         return new AgentsModel
         {
             Agents = await survey.OfAsync([.. ids.Take(PageSize)], cancellationToken),
             Next = ids.Count > PageSize ? ids[PageSize - 1].Value : null,
+            Find = AgentSearch.Words(find),
+            IsPart = all.Count > Math.Min(ids.Count, PageSize),
+            IsLater = after is not null,
             Strays = caller.IsLimited ? [] : [.. agents.Strays.Take(PageSize).Select(stray => stray.ToString())],
             Routes = [.. table.Current.Entries.Where(entry => caller.MaySee(entry.Route.Agent)).Select(entry => RouteView.Of(entry, agents))],
-            Names = [.. agents.Ids().Where(caller.MaySee).Take(NamesOffered).Select(agent => agent.Value)],
+            Names = [.. agents.Ids().Where(caller.MaySee).Take(AgentPick.Offered).Select(agent => agent.Value)],
             MayChange = !caller.IsLimited,
         };
     }
@@ -155,5 +162,5 @@ internal static class AgentsPages
     private static Dictionary<string, string> Typed(IFormCollection form)
         => MatchFields.Select(name => (Name: name, Text: form[name].ToString().Trim())).Where(pair => pair.Text.Length > 0).ToDictionary(pair => pair.Name, pair => pair.Text);
 
-    private static IResult Page(AgentsModel model) => PageAnswer.Show<AgentsPage, AgentsModel>(model);
+    private static IResult Page(AgentsModel model) => PageAnswer.Show<AgentsPage, AgentsModel>(model, at: "/agents");
 }

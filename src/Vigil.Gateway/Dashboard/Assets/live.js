@@ -5,6 +5,9 @@ const root = document.documentElement;
 const note = document.getElementById('live-note');
 const wanted = (document.body.dataset.liveOn ?? '').split(' ').filter(Boolean);
 const types = (document.body.dataset.events ?? '').split(' ').filter(Boolean);
+// A page that answers a form stands at an address that cannot be asked for, and holds what somebody typed: only what stands on every page is kept current.
+const isAnswer = document.body.dataset.answer !== undefined;
+const onEachPage = ['unread', 'clock'];
 const waitFirst = 200;
 const waitBetween = 1000;
 
@@ -34,11 +37,13 @@ function open() {
   };
   stream.onerror = () => {
     // A stream that was refused stays closed: the session is over, or the gateway is away for longer.
-    if (!lost) say('The connection to the gateway is lost; trying again.');
+    if (!lost) say('The connection to the gateway is lost: this page stands still. Trying again.');
     lost = true;
     delete root.dataset.stream;
     if (stream?.readyState === EventSource.CLOSED) {
       stream = null;
+      // Looking at the page itself tells which of the two: without a session it leads to the sign-in page.
+      soon();
       setTimeout(open, 5000);
     }
   };
@@ -81,7 +86,7 @@ async function refresh() {
   fetching = true;
   lastFetch = performance.now();
   try {
-    const response = await fetch(location.href, { headers: { 'X-Vigil-Live': '1', Accept: 'text/html' } });
+    const response = await fetch(isAnswer ? document.body.dataset.here : location.href, { headers: { 'X-Vigil-Live': '1', Accept: 'text/html' } });
     if (response.redirected && new URL(response.url).pathname === '/signin') location.reload();
     else if (response.ok) show(await response.text(), false);
   } catch {
@@ -103,6 +108,7 @@ function show(html, withFlash) {
   for (const region of document.querySelectorAll('[data-live]')) {
     const name = region.dataset.live;
     if (name === 'flash' && !withFlash) continue;
+    if (isAnswer && !onEachPage.includes(name)) continue;
     const next = fresh.querySelector(`[data-live="${CSS.escape(name)}"]`);
     if (next && !isHeld(region)) swap(region, next);
   }
@@ -114,8 +120,14 @@ function isHeld(region) {
   const active = document.activeElement;
   if (region.contains(active) && active.matches('input, textarea, select')) return true;
   if (region.querySelector('details.confirm[open]')) return true;
-  return [...region.querySelectorAll('textarea, input:not([type=hidden])')].some((field) =>
-    field.type === 'checkbox' || field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+  return [...region.querySelectorAll('textarea, select, input:not([type=hidden])')].some(isChanged);
+}
+
+function isChanged(field) {
+  if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+  if (!(field instanceof HTMLSelectElement)) return field.value !== field.defaultValue;
+  const chosen = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(0, chosen);
 }
 
 function swap(region, next) {
@@ -139,6 +151,25 @@ function keyOf(element) {
   return [place, element.tagName, what, element.name ?? '', element.textContent.trim()].join('|');
 }
 
+// Who works with the keys goes on where they were: at the same thing, else in the same item, else at the item that took its place.
+function spotOf(element) {
+  const region = element.closest('[data-live]');
+  return { region: region?.dataset.live, key: keyOf(element), home: element.closest('li[id], section[id]')?.id, index: region ? stops(region).indexOf(element) : -1, element };
+}
+
+function goBack({ region, key, home, index, element }) {
+  if (document.activeElement !== document.body) return;
+  const part = region === undefined ? null : document.querySelector(`[data-live="${CSS.escape(region)}"]`);
+  const all = part ? stops(part) : [];
+  const item = home ? document.getElementById(home) : null;
+  const next = all.find((stop) => keyOf(stop) === key) ?? all.find((stop) => item?.contains(stop)) ?? all[Math.min(index, all.length - 1)] ?? (element.isConnected ? element : null);
+  next?.focus({ preventScroll: true });
+}
+
+function stops(region) {
+  return [...region.querySelectorAll('a[href]:not([tabindex="-1"]), button:enabled, summary, input:not([type=hidden]), select, textarea')].filter((stop) => stop.checkVisibility());
+}
+
 // Forms that say so are sent without leaving the page: the answer is the page as it is after the change.
 document.addEventListener('submit', async (event) => {
   const form = event.target;
@@ -146,6 +177,7 @@ document.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = event.submitter;
   const body = new URLSearchParams(new FormData(form, button));
+  const spot = form.contains(document.activeElement) ? spotOf(document.activeElement) : null;
   if (button) button.disabled = true;
   try {
     const response = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } });
@@ -160,9 +192,12 @@ document.addEventListener('submit', async (event) => {
       return;
     }
     form.reset();
-    if (form.contains(document.activeElement)) document.activeElement.blur();
+    // A field that has the focus would hold its part back.
+    if (spot && form.contains(document.activeElement)) document.activeElement.blur();
     form.closest('details')?.removeAttribute('open');
     show(html, true);
+    if (button) button.disabled = false;
+    if (spot) goBack(spot);
   } catch {
     tell('The gateway could not be reached.');
   } finally {
@@ -219,6 +254,12 @@ document.addEventListener('click', (event) => {
 });
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape') return;
+  // An answer that was begun is not closed over its words.
+  const answer = event.target.closest?.('details.answer[open]');
+  if (answer && ![...answer.querySelectorAll('textarea')].some(isChanged)) {
+    answer.open = false;
+    answer.querySelector('summary').focus();
+  }
   for (const details of document.querySelectorAll('details.confirm[open]')) {
     details.open = false;
     details.querySelector('summary')?.focus();

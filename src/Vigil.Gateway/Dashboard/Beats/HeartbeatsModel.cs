@@ -4,7 +4,10 @@ using Vigil.Heartbeat;
 namespace Vigil.Gateway.Dashboard.Beats;
 
 /// <param name="Next">The cursor of further agents.</param>
-public sealed record HeartbeatsModel(IReadOnlyList<HeartbeatRow> Rows, string? Next);
+/// <param name="Find">What ids or names must hold; null when nothing was asked for.</param>
+/// <param name="IsPart">There are more than those shown.</param>
+/// <param name="IsLater">It does not begin with the first ones.</param>
+public sealed record HeartbeatsModel(IReadOnlyList<HeartbeatRow> Rows, string? Next, string? Find, bool IsPart, bool IsLater);
 
 /// <summary>One agent's heartbeat in the list.</summary>
 /// <param name="Status">Null when the agent cannot serve.</param>
@@ -31,6 +34,9 @@ public sealed record HeartbeatModel
 
     /// <summary>Why the text could not be read, understood or saved.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>What the file holds, when it is shown beside a text that was not saved over it.</summary>
+    public string? Stored { get; init; }
 
     /// <summary>The text is not what the file holds.</summary>
     public bool IsDraft { get; init; }

@@ -29,13 +29,14 @@ internal static class HeartbeatsPages
         routes.MapForm("/heartbeats/{agent}/preview", PreviewAsync);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, Heartbeats heartbeats, string? after, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSearch search, Heartbeats heartbeats, string? find, string? after, CancellationToken cancellationToken)
     {
-        var shown = agents.Ids(after).Where(Caller.Of(context).MaySee).Take(PageSize + 1).ToList();
+        var all = search.By(Caller.Of(context), find);
+        var shown = all.Where(id => after is null || string.CompareOrdinal(id.Value, after) > 0).Take(PageSize + 1).ToList();
         List<HeartbeatRow> rows = [];
         foreach (var agent in shown.Take(PageSize))
             rows.Add(await RowAsync(agent, agents.Find(agent), heartbeats, cancellationToken));
-        return PageAnswer.Show<HeartbeatsPage, HeartbeatsModel>(new HeartbeatsModel(rows, shown.Count > PageSize ? shown[PageSize - 1].Value : null));
+        return PageAnswer.Show<HeartbeatsPage, HeartbeatsModel>(new HeartbeatsModel(rows, shown.Count > PageSize ? shown[PageSize - 1].Value : null, AgentSearch.Words(find), rows.Count < all.Count, after is not null));
     }
 
     private static async Task<HeartbeatRow> RowAsync(AgentId agent, AgentLookup found, Heartbeats heartbeats, CancellationToken cancellationToken)
@@ -84,10 +85,10 @@ internal static class HeartbeatsPages
             return PageAnswer.GoTo($"/heartbeats/{agent}", "Saved. It holds from the next beat on.");
         // What was written stays in the editor; the version is that of now, so that saving again is a decision.
         var now = await editor.ReadAsync(profile.Id, cancellationToken);
-        return await PageAsync(profile, heartbeats, text, now.Version, refused, isDraft: true, cancellationToken);
+        return await PageAsync(profile, heartbeats, text, now.Version, refused, isDraft: true, cancellationToken, now.Text == text ? null : now.Text);
     }
 
-    private static async Task<IResult> PageAsync(AgentProfile profile, Heartbeats heartbeats, string text, string version, Fault? problem, bool isDraft, CancellationToken cancellationToken)
+    private static async Task<IResult> PageAsync(AgentProfile profile, Heartbeats heartbeats, string text, string version, Fault? problem, bool isDraft, CancellationToken cancellationToken, string? stored = null)
     {
         BeatOutlook? outlook = null;
         try
@@ -106,10 +107,11 @@ internal static class HeartbeatsPages
             Probes = await heartbeats.ProbesAsync(profile, cancellationToken),
             Text = text,
             Version = version,
+            Stored = stored,
             Problem = problem is null ? null : $"{problem.Message} {problem.Hint}",
             IsDraft = isDraft,
         };
-        return PageAnswer.Show<HeartbeatPage, HeartbeatModel>(model, problem is null ? StatusCodes.Status200OK : isDraft ? FaultStatus.Of(problem.Kind) : StatusCodes.Status200OK);
+        return PageAnswer.Show<HeartbeatPage, HeartbeatModel>(model, problem is null ? StatusCodes.Status200OK : isDraft ? FaultStatus.Of(problem.Kind) : StatusCodes.Status200OK, $"/heartbeats/{profile.Id}");
     }
 
     private static async Task<IResult> RunAsync(HttpContext context, string agent, IAgentRegistry agents, Heartbeats heartbeats, Wakes wakes, CancellationToken cancellationToken)
@@ -131,7 +133,7 @@ internal static class HeartbeatsPages
         var typed = form["until"].ToString().Trim();
         try
         {
-            var pause = await heartbeats.PauseAsync(profile, typed.Length > 0 ? typed : Until(form["for"].ToString(), profile, time), cancellationToken);
+            var pause = await heartbeats.PauseAsync(profile, typed.Length > 0 ? Typed(typed, frames.Zone) : Until(form["for"].ToString(), frames.Zone, time), cancellationToken);
             return await BackAsync(context, agent, pause.Until is { } until ? $"{agent} pauses until {Local.Minute(until, frames.Zone)}." : $"{agent} pauses until you resume it.");
         }
         catch (FaultException refused)
@@ -149,10 +151,15 @@ internal static class HeartbeatsPages
     private static async Task<IResult> BackAsync(HttpContext context, string agent, string flash)
         => PageAnswer.GoTo(PageAnswer.ReturnPath(await context.Request.ReadFormAsync(context.RequestAborted), $"/heartbeats/{agent}"), flash);
 
-    private static string? Until(string choice, AgentProfile profile, TimeProvider time) => choice switch
+    // The page shows the person's times, wherever the agent lives.
+    private static string? Until(string choice, DateTimeZone zone, TimeProvider time) => choice switch
     {
-        "tomorrow" => Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(BeatHours.Zone(profile)).Date.PlusDays(1).ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) + "T08:00",
+        "tomorrow" => Wire(zone.AtLeniently(Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(zone).Date.PlusDays(1).At(new LocalTime(8, 0))).ToDateTimeOffset()),
         "1h" or "4h" => choice,
         _ => null,
     };
+
+    private static string Typed(string text, DateTimeZone zone) => TypedTime.In(zone, text) is { } at ? Wire(at) : text;
+
+    private static string Wire(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Chats;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Keys;
 using Vigil.Sessions;
@@ -16,7 +17,6 @@ namespace Vigil.Gateway.Dashboard.Chat;
 /// <summary>Conversations with agents. With script the answer streams in from <c>/api/chat</c>; without it a form stores the words and the page is looked at again.</summary>
 internal static class ChatPages
 {
-    private const int AgentsOffered = 200;
     private const int SessionsShown = 30;
     private const int ConversationShown = 60_000;
 
@@ -32,9 +32,12 @@ internal static class ChatPages
     private static IResult First(HttpContext context, IAgentRegistry agents, ISettings settings, string? agent)
     {
         var caller = Caller.Of(context);
-        var named = new[] { agent, settings.Current.DefaultAgent, caller.Agents is [var only, ..] ? only.Value : null, AgentId.Main.Value }
+        // Whoever names one means it.
+        if (!string.IsNullOrWhiteSpace(agent))
+            return PageAnswer.GoTo($"/chat/{Known(context, agent.Trim(), agents)}");
+        var named = new[] { settings.Current.DefaultAgent, caller.Agents is [var only, ..] ? only.Value : null, AgentId.Main.Value }
             .FirstOrDefault(name => AgentId.TryParse(name, null, out var id) && caller.MaySee(id) && agents.Exists(id));
-        return named is null ? throw new FaultException(Caller.NoSuchAgent(agent ?? settings.Current.DefaultAgent)) : PageAnswer.GoTo($"/chat/{named}");
+        return named is null ? throw new FaultException(Caller.NoSuchAgent(settings.Current.DefaultAgent)) : PageAnswer.GoTo($"/chat/{named}");
     }
 
     private static async Task<IResult> ShowAsync(HttpContext context, string agent, string? session, IAgentRegistry agents, ISessionStore store, IRunStore runs, TurnsInHand turns,
@@ -56,7 +59,7 @@ internal static class ChatPages
             Open = open is not null && tail.Messages.Any(message => message.RunId == open.Id) ? null : open,
             Fault = turns.FaultOf(key),
             Sessions = (await store.ListAsync([id], null, SessionsShown, cancellationToken)).Items,
-            Agents = [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(one => one.Value)],
+            Agents = [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentPick.Offered)).Select(one => one.Value)],
             Problem = found.Fault?.Message ?? (found.Profile is { Model: null } ? "Nobody can answer yet: there is no model. Today says what is missing." : null),
         });
     }

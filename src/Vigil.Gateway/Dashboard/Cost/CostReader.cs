@@ -19,7 +19,7 @@ internal sealed class CostReader(ILedger ledger, SavingsEstimate savings, IAgent
 
     public async Task<CostModel> ReadAsync(Caller caller, PageQuery query, CancellationToken cancellationToken)
     {
-        var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(frames.Zone).Date;
+        var today = Today(frames.Zone);
         var (from, to) = Span(query, today);
         var (first, last) = (Iso(from), Iso(to));
         var spent = (await ledger.SpendAsync(SpendBy.Day, first, last, caller.Agents, cancellationToken)).ToDictionary(row => row.Group);
@@ -34,7 +34,7 @@ internal sealed class CostReader(ILedger ledger, SavingsEstimate savings, IAgent
             Models = await ByAsync(SpendBy.Model),
             Total = days.Aggregate(Nothing("total"), Plus),
             Savings = await savings.OfAsync(first, last, caller.Agents, cancellationToken),
-            Budgets = await BudgetsAsync(caller, today, cancellationToken),
+            Budgets = await BudgetsAsync(caller, cancellationToken),
             PricesOf = PriceList.BuiltInDate,
             Query = query,
         };
@@ -43,17 +43,17 @@ internal sealed class CostReader(ILedger ledger, SavingsEstimate savings, IAgent
             => [.. (await ledger.SpendAsync(by, first, last, caller.Agents, cancellationToken)).OrderByDescending(row => row.CostUsd).ThenByDescending(row => row.Calls)];
     }
 
-    private async Task<IReadOnlyList<BudgetBar>> BudgetsAsync(Caller caller, LocalDate today, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<BudgetBar>> BudgetsAsync(Caller caller, CancellationToken cancellationToken)
     {
         var bars = new List<BudgetBar>();
         if (!caller.IsLimited)
-            await AddAsync("the whole gateway", null, settings.Current.Budget);
+            await AddAsync("the whole gateway", null, settings.Current.Budget, Today(frames.Zone));
         foreach (var id in caller.Agents ?? agents.Ids(null, AgentsLookedAt))
             if (agents.Find(id).Profile is { } profile)
-                await AddAsync(id.Value, id, profile.Budget);
+                await AddAsync(id.Value, id, profile.Budget, Today(DateTimeZoneProviders.Tzdb[profile.Timezone])); // its spend is kept by its own days
         return bars;
 
-        async Task AddAsync(string whose, AgentId? agent, BudgetSettings budget)
+        async Task AddAsync(string whose, AgentId? agent, BudgetSettings budget, LocalDate today)
         {
             var day = Iso(today);
             if (budget.Daily is { } daily)
@@ -64,6 +64,8 @@ internal sealed class CostReader(ILedger ledger, SavingsEstimate savings, IAgent
                 bars.Add(new BudgetBar(whose, "this month", monthly, await ledger.TotalAsync(Iso(today.With(DateAdjusters.StartOfMonth)), day, agent, cancellationToken)));
         }
     }
+
+    private LocalDate Today(DateTimeZone zone) => Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(zone).Date;
 
     private static (LocalDate From, LocalDate To) Span(PageQuery query, LocalDate today)
     {

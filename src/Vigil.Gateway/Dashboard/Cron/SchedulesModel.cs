@@ -12,7 +12,7 @@ public sealed record SchedulesModel(IReadOnlyList<Schedule> Items, string? Next,
 public sealed record CalendarDay(LocalDate Day, IReadOnlyList<CalendarSlot> Slots);
 
 /// <param name="At">The first of the day.</param>
-/// <param name="Times">How often that day.</param>
+/// <param name="Times">How often that day, counted up to a hundred and one.</param>
 public sealed record CalendarSlot(Schedule Schedule, DateTimeOffset At, int Times);
 
 /// <summary>One schedule, or a new one, in its form.</summary>

@@ -17,11 +17,10 @@ internal static class SchedulesPages
 {
     private const int PageSize = 50;
     private const int HistoryShown = 20;
-    private const int AgentsOffered = 200;
     private const int DaysShown = 7;
 
-    // One that fires each minute is told by its first slot and how often it comes that day.
-    private const int SlotsRead = 400;
+    /// <summary>One that fires more often is told by its first slot of a day and by that.</summary>
+    public const int SlotsCounted = 100;
 
     public static void MapSchedulesPages(this IEndpointRouteBuilder routes)
     {
@@ -37,28 +36,33 @@ internal static class SchedulesPages
         routes.MapForm("/schedules/{id}/remove", RemoveAsync);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IScheduleStore store, Schedules schedules, IAgentRegistry agents, PageFrames frames, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(HttpContext context, IScheduleStore store, IAgentRegistry agents, PageFrames frames, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = PageQuery.Read(context.Request, "agent", "all");
         var filter = new ScheduleFilter { Agents = AgentsSeen.By(Caller.Of(context), query["agent"]), IncludeEnded = query["all"] == "1" };
         var page = await store.ListAsync(filter, query["after"], PageSize, cancellationToken);
-        return PageAnswer.Show<SchedulesPage, SchedulesModel>(new SchedulesModel(page.Items, page.Next, Week(page.Items, schedules, frames.Zone, time.GetUtcNow()), Names(context, agents), query));
+        return PageAnswer.Show<SchedulesPage, SchedulesModel>(new SchedulesModel(page.Items, page.Next, Week(page.Items, frames.Zone, time.GetUtcNow()), Names(context, agents), query));
     }
 
-    private static List<CalendarDay> Week(IReadOnlyList<Schedule> items, Schedules schedules, DateTimeZone zone, DateTimeOffset now)
+    private static List<CalendarDay> Week(IReadOnlyList<Schedule> items, DateTimeZone zone, DateTimeOffset now)
     {
+        var times = items.Where(one => one is { Enabled: true, NextAt: not null }).Select(one => (Schedule: one, one.ReadTime().Time)).Where(one => one.Time is not null).ToList();
         var today = Instant.FromDateTimeOffset(now).InZone(zone).Date;
-        var end = zone.AtStartOfDay(today.PlusDays(DaysShown)).ToDateTimeOffset();
-        var slots = new List<(LocalDate Day, CalendarSlot Slot)>();
-        foreach (var schedule in items.Where(one => one is { Enabled: true, NextAt: { } next } && next < end))
-        {
-            if (schedule.ReadTime().Time is not { } when)
-                continue;
-            // The next slot stands in the row; those after it follow from the time.
-            var coming = schedules.Preview(when, schedule.Agent, schedule.NextAt!.Value.AddMilliseconds(-1), SlotsRead).Select(slot => slot.At.ToDateTimeOffset()).TakeWhile(at => at < end);
-            slots.AddRange(coming.GroupBy(at => Instant.FromDateTimeOffset(at).InZone(zone).Date).Select(day => (day.Key, new CalendarSlot(schedule, day.First(), day.Count()))));
-        }
-        return [.. Enumerable.Range(0, DaysShown).Select(today.PlusDays).Select(day => new CalendarDay(day, [.. slots.Where(one => one.Day == day).Select(one => one.Slot).OrderBy(slot => slot.At)]))];
+        return [.. Enumerable.Range(0, DaysShown).Select(today.PlusDays).Select(day => new CalendarDay(day, [.. times.Select(one => OnDay(one.Schedule, one.Time!, day, zone)).OfType<CalendarSlot>().OrderBy(slot => slot.At)]))];
+    }
+
+    /// <summary>The next slot stands in the row; those after it follow from the time.</summary>
+    private static CalendarSlot? OnDay(Schedule schedule, ScheduleTime time, LocalDate day, DateTimeZone zone)
+    {
+        var next = Instant.FromDateTimeOffset(schedule.NextAt!.Value);
+        var (start, end) = (zone.AtStartOfDay(day).ToInstant(), zone.AtStartOfDay(day.PlusDays(1)).ToInstant());
+        Instant? first = next >= start ? next : time.Next(start - Duration.Epsilon)?.At;
+        if (first is not { } at || at >= end)
+            return null;
+        var times = 1;
+        for (var slot = time.Next(at); slot is { } due && due.At < end && times <= SlotsCounted; slot = time.Next(due.At))
+            times++;
+        return new CalendarSlot(schedule, at.ToDateTimeOffset(), times);
     }
 
     private static IResult New(HttpContext context, IAgentRegistry agents, Schedules schedules, TimeProvider time, string? agent)
@@ -160,7 +164,7 @@ internal static class SchedulesPages
             : model with { TimeInWords = when.Describe(), Coming = schedules.Preview(when, agent, now, ScheduleView.PreviewCount) };
     }
 
-    private static IResult Page(ScheduleModel model) => PageAnswer.Show<SchedulePage, ScheduleModel>(model);
+    private static IResult Page(ScheduleModel model) => PageAnswer.Show<SchedulePage, ScheduleModel>(model, at: model.Schedule is { } schedule ? $"/schedules/{schedule.Id}" : "/schedules/new");
 
-    private static List<string> Names(HttpContext context, IAgentRegistry agents) => [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value)];
+    private static List<string> Names(HttpContext context, IAgentRegistry agents) => [.. (Caller.Of(context).Agents ?? agents.Ids(null, AgentPick.Offered)).Select(agent => agent.Value)];
 }

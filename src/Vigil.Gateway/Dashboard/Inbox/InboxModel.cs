@@ -1,3 +1,4 @@
+using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Notify;
@@ -17,11 +18,13 @@ public enum InboxTab
     Unsaid,
 }
 
-public sealed record InboxModel(InboxTab Tab, IReadOnlyList<Notification> Items, string? Next, IReadOnlyList<string> Agents, PageQuery Query);
+/// <param name="Names">Of the agents that said something here and have one.</param>
+public sealed record InboxModel(InboxTab Tab, IReadOnlyList<Notification> Items, string? Next, IReadOnlyList<string> Agents, PageQuery Query, IReadOnlyDictionary<AgentId, string> Names);
 
 /// <summary>One notification with everything that is known of it.</summary>
 /// <param name="Why">From its trigger to what became of each delivery.</param>
 /// <param name="Since">The conversation from then on.</param>
 /// <param name="Open">Words that the agent is answering now.</param>
 /// <param name="Fault">Why the last answer did not come.</param>
-public sealed record NotificationModel(Notification Notification, IReadOnlyList<WhyLine> Why, IReadOnlyList<SessionMessage> Since, RunStart? Open, Fault? Fault);
+/// <param name="Name">The agent's, or its id.</param>
+public sealed record NotificationModel(Notification Notification, string Name, IReadOnlyList<WhyLine> Why, IReadOnlyList<SessionMessage> Since, RunStart? Open, Fault? Fault);

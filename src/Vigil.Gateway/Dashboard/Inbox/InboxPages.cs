@@ -21,7 +21,6 @@ internal static class InboxPages
 {
     private const int PageSize = 30;
     private const int LongestQuote = 2_000;
-    private const int AgentsOffered = 200;
     private const int ConversationShown = 24_000;
 
     public static void MapInboxPages(this IEndpointRouteBuilder routes)
@@ -46,11 +45,20 @@ internal static class InboxPages
             States = tab == InboxTab.Unsaid ? [NotificationState.Held, NotificationState.Suppressed] : [NotificationState.Posted],
         };
         var page = await store.InboxAsync(filter, time.GetUtcNow(), query["after"], PageSize, cancellationToken);
-        var names = (caller.Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value).ToList();
-        return PageAnswer.Show<InboxPage, InboxModel>(new InboxModel(tab, page.Items, page.Next, names, query));
+        var names = (caller.Agents ?? agents.Ids(null, AgentPick.Offered)).Select(agent => agent.Value).ToList();
+        return PageAnswer.Show<InboxPage, InboxModel>(new InboxModel(tab, page.Items, page.Next, names, query, Names(page.Items, agents)));
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string id, INotificationStore store, Why why, ISessionStore sessions, IRunStore runs, TurnsInHand turns, CancellationToken cancellationToken)
+    private static Dictionary<AgentId, string> Names(IReadOnlyList<Notification> items, IAgentRegistry agents)
+    {
+        var names = new Dictionary<AgentId, string>();
+        foreach (var agent in items.Select(item => item.Agent).Distinct())
+            if (agents.Find(agent).Profile?.Name is { } name)
+                names.Add(agent, name);
+        return names;
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, INotificationStore store, IAgentRegistry agents, Why why, ISessionStore sessions, IRunStore runs, TurnsInHand turns, CancellationToken cancellationToken)
     {
         var notification = await FindAsync(context, id, store, cancellationToken);
         var lines = notification.WorkId is { } work ? await why.OfWorkAsync(work, cancellationToken) : null;
@@ -60,6 +68,7 @@ internal static class InboxPages
         var tail = await sessions.TailAsync(session, ConversationShown, cancellationToken);
         return PageAnswer.Show<NotificationPage, NotificationModel>(new NotificationModel(
             notification,
+            agents.Find(notification.Agent).Profile?.Name ?? notification.Agent.Value,
             lines ?? [new WhyLine("trigger", notification.CreatedAt, notification.WorkId is null ? "The gateway itself posted this." : "Its work is no longer kept.")],
             [.. tail.Messages.Where(message => message.At >= notification.CreatedAt && message.Message.Role != ChatRole.Tool && message.Message.Text.Length > 0 && !IsItself(message))],
             open is not null && tail.Messages.Any(message => message.RunId == open.Id) ? null : open,

@@ -1,4 +1,5 @@
 using Markdig;
+using Markdig.Extensions.Tables;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
@@ -24,12 +25,17 @@ internal static class Markdown
             Mark(link);
         foreach (var heading in document.Descendants<HeadingBlock>())
             heading.Level = Math.Min(6, heading.Level + 2); // below the headings of the page
+        foreach (var table in document.Descendants<Table>())
+            table.GetAttributes().AddProperty("tabindex", "0"); // a wide one moves sideways: with the keys too
         using var writer = new StringWriter();
         var renderer = new HtmlRenderer(writer);
         s_pipeline.Setup(renderer);
         renderer.Render(document);
         return new MarkupString(writer.ToString());
     }
+
+    /// <summary>The words alone, on one line: the beginning of a text in a list.</summary>
+    public static string Plain(string text) => string.Join(' ', Markdig.Markdown.ToPlainText(text, s_pipeline).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static void Tame(LinkInline link)
     {

@@ -10,9 +10,10 @@ namespace Vigil.Gateway.Dashboard.Shell;
 /// <summary>Answers of pages. A page is drawn whole before its first byte goes out: a failure is an error page and never half a page.</summary>
 internal static class PageAnswer
 {
-    public static IResult Show<TPage, TModel>(TModel model, int status = StatusCodes.Status200OK)
+    /// <param name="at">Where a page that answers a form is looked at again.</param>
+    public static IResult Show<TPage, TModel>(TModel model, int status = StatusCodes.Status200OK, string? at = null)
         where TPage : DashboardPage<TModel>
-        => new Drawn<TPage, TModel>(model, status);
+        => new Drawn<TPage, TModel>(model, status, at);
 
     /// <summary>After a change: tells what became of it and goes to a page.</summary>
     /// <param name="path">A path of this gateway.</param>
@@ -20,7 +21,7 @@ internal static class PageAnswer
 
     /// <summary>The path that a form names to come back to; anything but a path of this gateway is not followed.</summary>
     public static string ReturnPath(IFormCollection form, string otherwise)
-        => form["return"] is [{ Length: > 0 and < 2000 } path] && path[0] == '/' && path is not ['/', '/' or '\\', ..] && !path.Any(char.IsControl) ? path : otherwise;
+        => form["return"] is [{ Length: > 0 and < 2000 } path] && path[0] == '/' && path is not ['/', '/' or '\\', ..] && path.All(char.IsAscii) && !path.Any(char.IsControl) ? path : otherwise;
 
     public static async Task WriteAsync<TPage, TModel>(HttpContext context, PageFrame frame, TModel model, int status)
         where TPage : DashboardPage<TModel>
@@ -39,13 +40,13 @@ internal static class PageAnswer
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private sealed class Drawn<TPage, TModel>(TModel model, int status) : IResult
+    private sealed class Drawn<TPage, TModel>(TModel model, int status, string? at) : IResult
         where TPage : DashboardPage<TModel>
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var frame = await httpContext.RequestServices.GetRequiredService<PageFrames>().MakeAsync(httpContext);
-            await WriteAsync<TPage, TModel>(httpContext, frame, model, status);
+            await WriteAsync<TPage, TModel>(httpContext, frame.IsAnswer && at is not null ? frame with { Here = at } : frame, model, status);
         }
     }
 

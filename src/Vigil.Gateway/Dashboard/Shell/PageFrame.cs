@@ -8,6 +8,12 @@ public sealed record PageFrame
     /// <summary>The path of this page, by which its entry in the navigation is found.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Where this page can be looked at again, with its filters: forms come back to it. A page that answers a form has an address of its own only to send to.</summary>
+    public required string Here { get; init; }
+
+    /// <summary>This page answers a form: what somebody typed stands in it, and nothing fetched may take its place.</summary>
+    public bool IsAnswer { get; init; }
+
     /// <summary>Null when nobody is signed in: then there is no navigation either.</summary>
     public string? Csrf { get; init; }
 

@@ -36,7 +36,9 @@ public sealed class PageFrames(ISettings settings, IDayBook book, TimeProvider t
     /// <summary>Without anything from the store: for sign-in and errors.</summary>
     public PageFrame Bare(HttpContext context) => new()
     {
-        Path = context.Request.Path.Value is { Length: > 0 } path ? path : "/",
+        Path = PathOf(context),
+        Here = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent() : NavPages.Of(PathOf(context))?.Path ?? "/",
+        IsAnswer = !HttpMethods.IsGet(context.Request.Method),
         Csrf = Caller.Find(context) is null ? null : DashboardSessions.CsrfToken(context),
         Theme = Themes.Of(context.Request),
         Now = time.GetUtcNow(),
@@ -44,4 +46,6 @@ public sealed class PageFrames(ISettings settings, IDayBook book, TimeProvider t
         IsTestClock = time is TestClock,
         IsScripted = settings.Current.Models.Providers.Values.Any(provider => provider.Kind == "scripted"),
     };
+
+    private static string PathOf(HttpContext context) => context.Request.Path.Value is { Length: > 0 } path ? path : "/";
 }

@@ -26,7 +26,7 @@ internal static class SystemPages
         if (Caller.Of(context).IsLimited)
             throw new FaultException(new Fault("forbidden", "The doctor looks at every agent.", "Sign in with a key that is not limited to agents.") { Kind = FaultKind.Forbidden });
         var report = await doctor.ExamineAsync(cancellationToken);
-        return PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken) with { Findings = report.Findings });
+        return PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken) with { Findings = report.Findings }, at: "/system");
     }
 
     private static async Task<IResult> AddKeyAsync(HttpContext context, IKeyStore store, SystemReader reader, TimeProvider time, CancellationToken cancellationToken)
@@ -53,7 +53,7 @@ internal static class SystemPages
             return PageAnswer.GoTo("/system", $"{refused.Fault.Message} {refused.Fault.Hint}");
         }
         // Shown in the answer itself: a redirect would have to keep the key somewhere.
-        return PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken) with { NewKey = made.Plaintext });
+        return PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken) with { NewKey = made.Plaintext }, at: "/system");
     }
 
     private static async Task<IResult> RevokeKeyAsync(HttpContext context, string id, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Gateway.Dashboard.Shell;
 
 namespace Vigil.Gateway.Dashboard.Today;
@@ -10,5 +11,5 @@ internal static class TodayPages
     public static void MapToday(this IEndpointRouteBuilder routes) => routes.MapPage("/", ShowAsync);
 
     private static async Task<IResult> ShowAsync(HttpContext context, TodayReader reader, string? day, string? find, string? after)
-        => PageAnswer.Show<TodayPage, TodayModel>(await reader.ReadAsync(Caller.Of(context), day, string.IsNullOrWhiteSpace(find) ? null : find.Trim(), after, context.RequestAborted));
+        => PageAnswer.Show<TodayPage, TodayModel>(await reader.ReadAsync(Caller.Of(context), day, AgentSearch.Words(find), after, context.RequestAborted));
 }

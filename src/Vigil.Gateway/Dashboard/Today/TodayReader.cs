@@ -4,6 +4,7 @@ using NodaTime.Text;
 using Vigil.Agents;
 using Vigil.Cron;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Gateway.Dashboard.Shell;
 using Vigil.Heartbeat;
 using Vigil.Ledger;
@@ -14,7 +15,7 @@ namespace Vigil.Gateway.Dashboard.Today;
 
 /// <summary>Reads a day with a handful of queries, whatever happened on it.</summary>
 internal sealed class TodayReader(
-    IAgentRegistry agents, IDayBook book, IHeartbeatStore beats, IScheduleStore schedules, Heartbeats heartbeats, ILedger ledger, SavingsEstimate savings, ISettings settings, ModelDetection detection,
+    IAgentRegistry agents, AgentSearch search, IDayBook book, IHeartbeatStore beats, IScheduleStore schedules, Heartbeats heartbeats, ILedger ledger, SavingsEstimate savings, ISettings settings, ModelDetection detection,
     PageFrames frames, TimeProvider time)
 {
     private const int AgentsShown = 20;
@@ -23,7 +24,7 @@ internal sealed class TodayReader(
     private static readonly TimeSpan s_grain = TimeSpan.FromMinutes(10);
 
     /// <param name="day">yyyy-MM-dd; null or what is no day means today.</param>
-    /// <param name="find">A part of the names of the agents to show; null means all.</param>
+    /// <param name="find">A part of the ids or names of the agents to show; null means all.</param>
     /// <param name="after">The agent that the part before ended with.</param>
     public async Task<TodayModel> ReadAsync(Caller caller, string? day, string? find, string? after, CancellationToken cancellationToken)
     {
@@ -31,7 +32,7 @@ internal sealed class TodayReader(
         var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(zone).Date;
         var date = LocalDatePattern.Iso.Parse(day ?? "") is { Success: true } parsed && parsed.Value <= today ? parsed.Value : today;
         var (start, end) = (zone.AtStartOfDay(date).ToDateTimeOffset(), zone.AtStartOfDay(date.PlusDays(1)).ToDateTimeOffset());
-        var all = Seen(caller, find);
+        var all = search.By(caller, find);
         var before = after is null ? 0 : all.TakeWhile(id => string.CompareOrdinal(id.Value, after) <= 0).Count();
         var shown = all.Skip(before).Take(AgentsShown).ToList();
         var marks = (await book.MarksAsync(shown, start, end, s_grain, cancellationToken)).ToLookup(mark => mark.Agent);
@@ -68,12 +69,6 @@ internal sealed class TodayReader(
             Savings = await savings.OfAsync(iso, iso, caller.Agents, cancellationToken),
             Setup = agents.Find(AgentId.Parse(settings.Current.DefaultAgent)).Profile is { Model: null } ? await detection.DetectAsync(settings.Current, cancellationToken) : null,
         };
-    }
-
-    private IReadOnlyList<AgentId> Seen(Caller caller, string? find)
-    {
-        var all = caller.Agents is { } mine ? [.. mine.Where(agents.Exists).OrderBy(id => id.Value, StringComparer.Ordinal)] : agents.Ids();
-        return find is null ? all : [.. all.Where(id => id.Value.Contains(find, StringComparison.OrdinalIgnoreCase))];
     }
 
     private static List<(DateTimeOffset From, DateTimeOffset To)> Hours(AgentProfile? profile, DateTimeOffset start, DateTimeOffset end)

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
-using NodaTime.Text;
 using Vigil.Agents;
 using Vigil.Gateway.Auth;
 using Vigil.Gateway.Dashboard.Parts;
@@ -18,11 +17,6 @@ namespace Vigil.Gateway.Dashboard.Works;
 internal static class WorksPages
 {
     private const int PageSize = 50;
-    private const int AgentsOffered = 200;
-
-    /// <summary>A field of a form for a local time.</summary>
-    private static readonly LocalDateTimePattern[] s_local =
-        [LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm"), LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm:ss")];
 
     public static void MapWorksPages(this IEndpointRouteBuilder routes)
     {
@@ -48,19 +42,21 @@ internal static class WorksPages
             From = At(query["from"], frames.Zone, problems),
             To = At(query["to"], frames.Zone, problems),
         };
+        if (query["outcome"] is { } word && filter.Outcomes is null && filter.States is null)
+            problems.Add($"'{word}' is no outcome, so works of every outcome are shown.");
         var page = await store.ListAsync(filter, query["after"], PageSize, cancellationToken);
-        var names = (caller.Agents ?? agents.Ids(null, AgentsOffered)).Select(agent => agent.Value).ToList();
+        var names = (caller.Agents ?? agents.Ids(null, AgentPick.Offered)).Select(agent => agent.Value).ToList();
         return PageAnswer.Show<WorksPage, WorksModel>(new WorksModel(page.Items, page.Next, names, query, problems.FirstOrDefault()));
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, string id, IWorkStore store, IRunStore runs, Why why, INotificationStore notifications, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(HttpContext context, string id, IWorkStore store, IRunStore runs, IAgentRegistry agents, Why why, INotificationStore notifications, CancellationToken cancellationToken)
     {
         var work = await WorkEndpoints.FindAsync(context, id, store, cancellationToken);
         List<Notification> said = [];
         foreach (var one in work.Notifications)
             if (await notifications.GetAsync(one, cancellationToken) is { } found)
                 said.Add(found);
-        return PageAnswer.Show<WorkPage, WorkModel>(new WorkModel(work, await runs.OfWorkAsync(id, cancellationToken), (await why.OfWorkAsync(id, cancellationToken)) ?? [], said));
+        return PageAnswer.Show<WorkPage, WorkModel>(new WorkModel(work, agents.Find(work.Agent).Profile?.Name ?? work.Agent.Value, await runs.OfWorkAsync(id, cancellationToken), (await why.OfWorkAsync(id, cancellationToken)) ?? [], said));
     }
 
     private static async Task<IResult> CancelAsync(HttpContext context, string id, IWorkStore store, WorkControl control, CancellationToken cancellationToken)
@@ -86,9 +82,8 @@ internal static class WorksPages
     {
         if (text is null)
             return null;
-        foreach (var pattern in s_local)
-            if (pattern.Parse(text) is { Success: true } parsed)
-                return zone.AtLeniently(parsed.Value).ToDateTimeOffset();
+        if (TypedTime.In(zone, text) is { } typed)
+            return typed;
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
             return instant;
         problems.Add($"'{text}' is no time; write for example 2026-03-29T08:00.");

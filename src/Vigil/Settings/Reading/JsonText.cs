@@ -57,7 +57,8 @@ internal sealed class JsonText
         {
             var line = (int)(bad.LineNumber ?? 0);
             var start = _lineStarts[Math.Min(line, _lineStarts.Count - 1)];
-            Refuse(PlaceOf(Math.Min(start + (int)(bad.BytePositionInLine ?? 0), _utf8.Length)), Sentence(bad), "{ \"gateway\": { \"port\": 7070 } }");
+            Refuse(PlaceOf(Math.Min(start + (int)(bad.BytePositionInLine ?? 0), _utf8.Length)), Sentence(bad),
+                _layer.Origin == SettingsReader.FileOrigin ? "{ \"gateway\": { \"port\": 7070 } }" : "{ \"model\": \"openai/gpt-5.4\" }");
             return null;
         }
     }
