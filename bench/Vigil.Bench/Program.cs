@@ -16,7 +16,7 @@ using Vigil.Bench.Work;
     ("routes", "messages through 10,000 routes; option: COUNT", RoutingBench.RunAsync),
     ("agents", "start, memory and list pages with 100,000 agents; options: COUNT, and the word beats", ManyAgentsBench.RunAsync),
     ("crossing", "200 requests at once over 50 agents, each with marks of its own; option: COUNT", CrossingBench.RunAsync),
-    ("cron", "1,000 schedules due in one second; adding, listing and sweeping with 10,000", CronBench.RunAsync),
+    ("cron", "1,000 schedules due in one second; adding, listing, sweeping and starting with 10,000", CronBench.RunAsync),
     ("cluster", "two gateway processes on one PostgreSQL against one, with a model of 200 ms; one of them killed; options: COUNT SLOTS", ClusterBench.RunAsync),
     ("startup", "process start to first answer, cold and warm home, and memory; option: DIRECTORY of a published build", StartupBench.RunAsync),
     ("store", "durable appends from 64 callers, SQLite full and normal, PostgreSQL when VIGIL_TEST_PG is set", AppendBench.RunAsync),
