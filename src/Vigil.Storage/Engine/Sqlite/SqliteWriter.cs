@@ -7,7 +7,8 @@ namespace Vigil.Storage.Engine.Sqlite;
 
 /// <summary>
 /// The only writer of the file. It takes what waits into one transaction, so that many callers share one flush to the disk, and answers them after the commit.
-/// Each write has a savepoint: one that fails does not take the others along.
+/// Each write has a savepoint: one that fails does not take the others along. A caller who finds nobody else here commits on its own thread: a hand-over and back
+/// would cost it as much again as a fast disk's flush.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -22,6 +23,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly PreparedStatements _statements;
     private readonly EventWatch _watch;
     private readonly Task _loop;
+
+    // Held by whoever uses the connection.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    // While callers come in crowds all of them go through the queue: one that went ahead would cost the rest a flush.
+    private volatile bool _crowded;
 
     public SqliteWriter(string file, SqliteConnection connection, EventWatch watch)
     {
@@ -38,6 +45,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
         var pending = new PendingWrite<T>(write, cancellationToken);
+        if (!_crowded && _turn.Wait(0, CancellationToken.None))
+        {
+            Commit([pending]);
+            _turn.Release();
+            pending.Answer();
+            return await pending.Task;
+        }
         try
         {
             await _queue.Writer.WriteAsync(pending, cancellationToken);
@@ -52,8 +66,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Commits what waits, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        var isFirst = _queue.Writer.TryComplete();
         await _loop;
+        if (!isFirst)
+            return;
+        // Kept: nobody writes any more.
+        await _turn.WaitAsync(CancellationToken.None);
         _statements.Dispose();
         await _connection.DisposeAsync();
     }
@@ -63,16 +81,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
         var batch = new List<PendingWrite>(BatchLimit);
         while (await _queue.Reader.WaitToReadAsync())
         {
+            await _turn.WaitAsync(CancellationToken.None);
             while (batch.Count < BatchLimit && _queue.Reader.TryRead(out var write))
                 batch.Add(write);
             Commit(batch);
+            _crowded = batch.Count > 1;
+            _turn.Release();
             foreach (var write in batch)
                 write.Answer();
             batch.Clear();
         }
     }
 
-    private void Commit(List<PendingWrite> batch)
+    private void Commit(IReadOnlyList<PendingWrite> batch)
     {
         try
         {
