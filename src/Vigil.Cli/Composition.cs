@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Vigil.Channels;
 using Vigil.Cli.Diagnosis;
@@ -42,6 +43,7 @@ internal static class Composition
         services.AddSingleton<ReloadEvents>().AddHostedService(provider => provider.GetRequiredService<ReloadEvents>());
         services.AddVigilHeartbeat();
         services.AddVigilBudgets();
+        services.AddSingleton<IHostLifetime, Signals.NoneOfTheHosts>();
         builder.AddVigilGateway();
         services.AddVigilPlugins(inputs.Home, settings.Current, new Secrets(inputs, redaction));
         return builder.Build().MapVigil();

@@ -30,6 +30,7 @@ public sealed class ModelCallerTests
         var failed = await bed.FailAsync(ModelBed.Call("openai/first", fallbacks: ["openai/second"]));
         Assert.Equal(("first", ModelFailureKind.Auth), (failed.Failure.Model, failed.Failure.Kind));
         Assert.Equal(["first", "second"], failed.Tries.Select(failure => failure.Model));
+        Assert.EndsWith("openai/second failed too.", failed.Failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -199,6 +199,33 @@ public sealed class OpenAIWireTests
         Assert.Null(bed.Server.Requests[0].Key);
     }
 
+    [Theory]
+    [InlineData("""a \ud83d""", """\ude00 b""", "a 😀 b")]
+    [InlineData("""a \ud83d b""", """ \ude00\n""", "a \uFFFD b \uFFFD\n")]
+    [InlineData("""a \\ud83d""", """ b""", """a \ud83d b""")]
+    public async Task Call_ServerThatCutsACharacterInTwo_HalvesAreJoinedAndLoneOnesReplaced(string first, string second, string said)
+    {
+        await using var bed = await ModelBed.StartAsync();
+        bed.Server.Enqueue(Stream(Delta(first), Delta(second), """{"choices":[{"delta":{},"finish_reason":"stop"}]}"""));
+        Assert.Equal(said, (await bed.AskAsync(ModelBed.Call("openai/m"))).Message.Text);
+
+        static string Delta(string content) => $"{{\"choices\":[{{\"delta\":{{\"content\":\"{content}\"}}}}]}}";
+    }
+
+    [Theory]
+    [InlineData("""{"city":"\ud83d"}""", "\uFFFD")]
+    [InlineData("""{"city":"\ud83d\ude00 \\ud83d"}""", "😀 \\ud83d")]
+    public async Task Call_ArgumentsWithHalfACharacter_CanBeReadAndSentAgain(string arguments, string city)
+    {
+        await using var bed = await ModelBed.StartAsync();
+        bed.Server.Enqueue(FakeModelReply.Call("weather", arguments));
+        var reply = await bed.AskAsync(ModelBed.Call("openai/m"));
+        var call = Assert.Single(reply.Message.Contents.OfType<FunctionCallContent>());
+        Assert.Equal(city, call.Arguments!["city"]!.ToString());
+        await bed.AskAsync(ModelBed.Call(ModelName.Parse("openai/m"), [new(ChatRole.User, "x"), reply.Message, new(ChatRole.Tool, [new FunctionResultContent(call.CallId, "y")])]));
+        Assert.Equal(2, bed.Server.Requests.Count);
+    }
+
     private static FakeModelReply Stream(params string[] chunks)
         => new() { RawBody = string.Concat(chunks.Append("[DONE]").Select(chunk => $"data: {chunk}\n\n")), ContentType = "text/event-stream" };
 }

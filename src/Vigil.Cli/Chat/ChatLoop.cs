@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
+using Vigil.Agents;
 using Vigil.Cli.Client;
 using Vigil.Cli.Terminal;
 using Vigil.Errors;
@@ -45,7 +46,24 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
         return CommandLine.Done;
     }
 
-    private string Key => session is null or "main" ? $"agent:{agent}:main" : session.StartsWith("agent:", StringComparison.Ordinal) ? session : $"agent:{agent}:chat:{session}";
+    /// <summary>As the gateway makes it of the same name.</summary>
+    private string Key
+    {
+        get
+        {
+            if (session?.StartsWith("agent:", StringComparison.Ordinal) == true || !AgentId.TryParse(agent, null, out var id))
+                return session ?? agent;
+            try
+            {
+                return (session is null or "main" ? SessionKey.Main(id) : SessionKey.For(id, "chat", session)).Value;
+            }
+            catch (FormatException)
+            {
+                // No name of a conversation; the gateway says so when something is said there.
+                return session!;
+            }
+        }
+    }
 
     private async Task ShowHistoryAsync(CancellationToken cancellationToken)
     {

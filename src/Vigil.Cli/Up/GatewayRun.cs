@@ -45,7 +45,7 @@ internal sealed class GatewayRun(SettingsInputs inputs, TimeProvider time, bool 
         var key = await first.EnsureAsync(cancellationToken);
         await first.CheckBindAsync(settings.Current.Gateway, key, cancellationToken);
 
-        using var signals = new Signals(app.Lifetime);
+        using var signals = new Signals(app.Lifetime, ofAChat: untilInputEnds);
         // Looking for a model may wait for a port that nobody answers; the gateway listens meanwhile.
         var detection = services.GetRequiredService<ModelDetection>().DetectAsync(settings.Current, cancellationToken);
         await app.StartAsync(cancellationToken);

@@ -64,6 +64,19 @@ public sealed class Caller
             throw new FaultException(NoSuchAgent(agent.Value));
     }
 
+    /// <param name="parameter">Where the caller named it.</param>
+    /// <exception cref="FaultException">The key may not name this model.</exception>
+    public void RequireModel(string? model, string parameter)
+    {
+        if (model is not null && Models is { } allowed && !allowed.Contains(model))
+        {
+            throw new FaultException(new Fault("model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", allowed)}.", parameter)
+            {
+                Kind = FaultKind.Forbidden,
+            });
+        }
+    }
+
     public static Fault NoSuchAgent(string agent) => new("agent_not_found", $"There is no agent '{agent}'.", "GET /api/agents lists those that there are.", "agent") { Kind = FaultKind.NotFound };
 
     /// <summary>False once the key was revoked or ran out, or the session was closed.</summary>

@@ -186,11 +186,7 @@ internal static class CronEndpoints
         throw new FaultException(near is null ? Schedules.NotFound(id) : Schedules.NotFound(id) with { Hint = $"Did you mean '{near}'?" });
     }
 
-    internal static void CheckModel(Caller caller, string? model)
-    {
-        if (model is not null && caller.Models is { } models && !models.Contains(model))
-            throw new FaultException(new Fault("model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", models)}.", "model") { Kind = FaultKind.Forbidden });
-    }
+    internal static void CheckModel(Caller caller, string? model) => caller.RequireModel(model, "model");
 
     private static DateTimeOffset? From(HttpRequest request)
     {

@@ -46,8 +46,8 @@ internal static class FaultStatus
     public static Fault Of(ModelFailure failure) => failure.Kind switch
     {
         ModelFailureKind.Auth => Provider("provider_auth", failure, "Check the provider's key; vigil doctor tests it."),
-        ModelFailureKind.Rate => Provider("provider_rate_limited", failure, "Wait, or name a fallback model."),
-        ModelFailureKind.Overloaded or ModelFailureKind.Network => Provider("provider_unavailable", failure, "Try again, or name a fallback model."),
+        ModelFailureKind.Rate => Provider("provider_rate_limited", failure, "Wait; models.fallbacks names models that step in."),
+        ModelFailureKind.Overloaded or ModelFailureKind.Network => Provider("provider_unavailable", failure, "Try again; models.fallbacks names models that step in."),
         ModelFailureKind.Timeout => Provider("provider_timeout", failure, "Try again, or raise the provider's timeout.") with { Kind = FaultKind.Timeout },
         ModelFailureKind.ContextTooLong => Provider("context_length_exceeded", failure, "Send less, or start a new session.") with { Kind = FaultKind.Invalid },
         ModelFailureKind.ContentRefused => Provider("content_refused", failure, "The provider refused what was sent.") with { Kind = FaultKind.Invalid },

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Vigil.Errors;
@@ -16,6 +17,8 @@ internal static class KestrelSetup
     public static void Apply(KestrelServerOptions kestrel, GatewaySettings gateway, VigilHome home)
     {
         kestrel.AddServerHeader = false;
+        // Headers come in as UTF-8, and the session's is echoed as it came.
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = BodyLimit.Default;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;

@@ -11,6 +11,7 @@ namespace Vigil.Gateway.OpenAi;
 internal sealed class Answering(TurnSlots slots, KeptAnswers kept, SpendLimit spend)
 {
     private const string Replayed = "Idempotency-Replayed";
+    private const string ShouldRetry = "X-Should-Retry";
 
     public async Task AnswerAsync(HttpContext context, IAnswer answer, VigilHeaders headers, string model, string bodyHash)
     {
@@ -47,15 +48,18 @@ internal sealed class Answering(TurnSlots slots, KeptAnswers kept, SpendLimit sp
     private static async Task SendAsync(HttpContext context, bool isStream, Func<IAnswerSink, CancellationToken, Task<Fault?>> run)
     {
         if (isStream)
-            await SseStream.RunAsync(context, (stream, cancellationToken) => RunAsync(new ConnectionSink(context, stream, cancellationToken), run, cancellationToken), isAnswer: true);
+            await SseStream.RunAsync(context, (stream, cancellationToken) => RunAsync(context, new ConnectionSink(context, stream, cancellationToken), run, cancellationToken), isAnswer: true);
         else
-            await RunAsync(new ConnectionSink(context, null, context.RequestAborted), run, context.RequestAborted);
+            await RunAsync(context, new ConnectionSink(context, null, context.RequestAborted), run, context.RequestAborted);
     }
 
-    private static async Task RunAsync(ConnectionSink sink, Func<IAnswerSink, CancellationToken, Task<Fault?>> run, CancellationToken cancellationToken)
+    private static async Task RunAsync(HttpContext context, ConnectionSink sink, Func<IAnswerSink, CancellationToken, Task<Fault?>> run, CancellationToken cancellationToken)
     {
-        if (await run(sink, cancellationToken) is { } fault && !sink.HasBegun)
-            throw new FaultException(fault);
+        if (await run(sink, cancellationToken) is not { } fault || sink.HasBegun)
+            return;
+        // OpenAI's clients repeat what failed with a 5xx by themselves. The provider has been asked again already, and tools of the agent may have done things.
+        context.Response.Headers[ShouldRetry] = "false";
+        throw new FaultException(fault);
     }
 
     private static void SetHeaders(HttpContext context, IReadOnlyDictionary<string, string> headers)

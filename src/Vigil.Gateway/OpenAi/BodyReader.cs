@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Vigil.Errors;
+using Vigil.Gateway.Requests;
 
 namespace Vigil.Gateway.OpenAi;
 
@@ -13,7 +14,7 @@ internal sealed record Body(Field Root, string Hash)
     {
         using var raw = new MemoryStream();
         await request.Body.CopyToAsync(raw, cancellationToken);
-        var bytes = raw.GetBuffer().AsMemory(0, (int)raw.Length);
+        var bytes = BodyText.Checked(raw.GetBuffer().AsMemory(0, (int)raw.Length));
         JsonElement root;
         try
         {

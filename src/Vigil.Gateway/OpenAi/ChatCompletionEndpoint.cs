@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Gateway.Auth;
@@ -13,6 +14,9 @@ internal static class ChatCompletionEndpoint
 {
     public const string RunHeader = "X-Vigil-Run";
 
+    // Reaches over the results of the agent's own tools, which may be long, to the reply that called the caller's.
+    private const int TailForCalls = 400_000;
+
     public static async Task CreateAsync(HttpContext context, AgentChoice choice, ChatTurns turns, ISessionStore sessions, Answering answering, TimeProvider time, CancellationToken cancellationToken)
     {
         var headers = VigilHeaders.Read(context.Request);
@@ -20,9 +24,10 @@ internal static class ChatCompletionEndpoint
         var conversation = Conversation.Read(body.Root["messages"]);
         var options = TurnOptions.OfCompletion(body.Root);
         var stream = body.Root["stream"].Flag() ?? false;
-        var withUsage = body.Root["stream_options"]["include_usage"].Flag() ?? false;
+        var streaming = body.Root["stream_options"];
+        var withUsage = streaming.IsAbsent || streaming.IsObject ? streaming["include_usage"].Flag() ?? false : throw streaming.Bad("is no object", "Send { \"include_usage\": true }, or leave it out.");
         var caller = Caller.Of(context);
-        RequireModel(caller, headers.Model);
+        caller.RequireModel(headers.Model, VigilHeaders.ModelName);
         var model = body.Root["model"].Text();
         var chosen = await choice.ChooseAsync(model, headers, caller, null, cancellationToken);
         var request = new ChatRequest
@@ -32,7 +37,7 @@ internal static class ChatCompletionEndpoint
             Session = chosen.Session,
             RunId = NewId.Run(time),
             Key = caller.Family,
-            Input = await InputAsync(conversation, chosen.Session, sessions, cancellationToken),
+            Input = await InputAsync(body.Root["messages"], conversation, chosen.Session, [], sessions, cancellationToken),
             Model = headers.Model,
             Instructions = conversation.Instructions,
             Options = options.Options,
@@ -43,13 +48,22 @@ internal static class ChatCompletionEndpoint
     }
 
     /// <summary>A conversation that is remembered here has its history here: of what the caller sends only the newest counts, save at its beginning.</summary>
-    public static async Task<IReadOnlyList<Microsoft.Extensions.AI.ChatMessage>> InputAsync(Conversation conversation, SessionKey? session, ISessionStore sessions, CancellationToken cancellationToken)
+    /// <param name="earlier">What comes before it when it has no session.</param>
+    /// <exception cref="FaultException">It begins with the result of a tool that nobody called.</exception>
+    public static async Task<IReadOnlyList<ChatMessage>> InputAsync(Field where, Conversation conversation, SessionKey? session, IReadOnlyList<ChatMessage> earlier, ISessionStore sessions,
+        CancellationToken cancellationToken)
     {
         if (session is not { } key)
+        {
+            Conversation.RequireCalls(where, conversation.Messages, earlier);
             return conversation.Messages;
+        }
         // Who sends the newest alone, as one does who relies on the session, needs no look into the store.
         var newest = conversation.Newest;
-        return newest.Count < conversation.Messages.Count && await sessions.GetAsync(key, cancellationToken) is { Messages: > 0 } ? newest : conversation.Messages;
+        var input = newest.Count < conversation.Messages.Count && await sessions.GetAsync(key, cancellationToken) is { Messages: > 0 } ? newest : conversation.Messages;
+        if (input[0].Role == ChatRole.Tool)
+            Conversation.RequireCalls(where, input, (await sessions.TailAsync(key, TailForCalls, cancellationToken)).Messages.Select(message => message.Message));
+        return input;
     }
 
     public static IReadOnlyDictionary<string, string> HeadersOf(ChatRequest request, VigilHeaders headers)
@@ -58,15 +72,5 @@ internal static class ChatCompletionEndpoint
         if (headers.SessionId is { } session)
             sent[VigilHeaders.SessionIdName] = session;
         return sent;
-    }
-
-    /// <exception cref="FaultException">The key may not name this model.</exception>
-    public static void RequireModel(Caller caller, string? model)
-    {
-        if (model is not null && caller.Models is { } allowed && !allowed.Contains(model))
-        {
-            throw new FaultException(new Fault(
-                "model_not_allowed", $"This key may not name the model '{model}'.", $"It may name: {string.Join(", ", allowed)}.", VigilHeaders.ModelName) { Kind = FaultKind.Forbidden });
-        }
     }
 }

@@ -55,17 +55,54 @@ internal sealed record Conversation(string? Instructions, IReadOnlyList<ChatMess
     {
         if (messages.Count == 0 || (messages[^1].Role != ChatRole.User && messages[^1].Role != ChatRole.Tool))
             throw where.Bad("does not end with a message of the user or of a tool", "Add what the agent is to answer.");
-        var calls = new HashSet<string>(StringComparer.Ordinal);
+        var open = new List<string>();
+        var isLeading = true;
         foreach (var message in messages)
         {
-            foreach (var call in message.Contents.OfType<FunctionCallContent>())
-                calls.Add(call.CallId);
-            // A conversation that is remembered here may bring the result alone; then the call is in the session.
-            if (calls.Count > 0 && message.Contents.OfType<FunctionResultContent>().FirstOrDefault(result => !calls.Contains(result.CallId)) is { } stray)
-                throw where.Bad($"holds a result of the unknown call '{stray.CallId}'", "Send the assistant message with its tool_calls before the result.");
+            // A conversation that is remembered here may bring the result alone; then the call is in the session, and is looked for there.
+            if (message.Role != ChatRole.Tool || !isLeading)
+                RequireOpen(where, message, open);
+            isLeading &= message.Role == ChatRole.Tool;
+            Follow(message, open);
         }
         var joined = string.Join("\n\n", instructions.Where(text => !string.IsNullOrWhiteSpace(text)));
         return new Conversation(joined.Length > 0 ? joined : null, messages);
+    }
+
+    /// <summary>Refuses results that the messages begin with, unless the history before them has their calls and waits for them.</summary>
+    /// <exception cref="FaultException">A result of no call, or of one that has its result.</exception>
+    public static void RequireCalls(Field where, IReadOnlyList<ChatMessage> messages, IEnumerable<ChatMessage> history)
+    {
+        var open = new List<string>();
+        foreach (var message in history)
+            Follow(message, open);
+        foreach (var message in messages.TakeWhile(message => message.Role == ChatRole.Tool))
+        {
+            RequireOpen(where, message, open);
+            Follow(message, open);
+        }
+    }
+
+    private static void RequireOpen(Field where, ChatMessage message, List<string> open)
+    {
+        if (message.Contents.OfType<FunctionResultContent>().FirstOrDefault(result => !open.Contains(result.CallId)) is { } stray)
+        {
+            throw where.Bad($"holds a result of the call '{stray.CallId}', which is unknown here or has its result already",
+                "Send the assistant message with its tool_calls, then one result for each, then anything else.");
+        }
+    }
+
+    private static void Follow(ChatMessage message, List<string> open)
+    {
+        if (message.Role != ChatRole.Tool)
+            open.Clear();
+        foreach (var content in message.Contents)
+        {
+            if (content is FunctionCallContent call)
+                open.Add(call.CallId);
+            else if (content is FunctionResultContent result)
+                open.Remove(result.CallId);
+        }
     }
 
     public static ChatMessage Result(string callId, Field content)

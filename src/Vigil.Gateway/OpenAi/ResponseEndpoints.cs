@@ -33,7 +33,7 @@ internal static class ResponseEndpoints
         var stream = root["stream"].Flag() ?? false;
         var store = root["store"].Flag() ?? true;
         var caller = Caller.Of(context);
-        ChatCompletionEndpoint.RequireModel(caller, headers.Model);
+        caller.RequireModel(headers.Model, VigilHeaders.ModelName);
         var previous = root["previous_response_id"].Text() is { } id ? await PreviousAsync(id, caller, responses, cancellationToken) : null;
         var model = root["model"].Text();
         var chosen = await choice.ChooseAsync(model, headers, caller, previous?.Agent, cancellationToken);
@@ -44,7 +44,7 @@ internal static class ResponseEndpoints
 
         // A session has the history already; without one the chain of responses is the history.
         IReadOnlyList<ChatMessage> earlier = previous is not null && chosen.Session is null ? await responses.HistoryAsync(previous.Id, cancellationToken) : [];
-        var input = await ChatCompletionEndpoint.InputAsync(conversation, chosen.Session, sessions, cancellationToken);
+        var input = await ChatCompletionEndpoint.InputAsync(root["input"], conversation, chosen.Session, earlier, sessions, cancellationToken);
         var now = time.GetUtcNow();
         var request = new ChatRequest
         {

@@ -42,7 +42,7 @@ internal static class TurnCall
         => turn.End != TurnEnd.CallerTools
             ? []
             : [.. turn.Messages.Last(message => message.Role == ChatRole.Assistant).Contents.OfType<FunctionCallContent>()
-                .Where(call => request.CallerTools.Any(tool => tool.Name == call.Name))];
+                .Where(call => call.Exception is null && request.CallerTools.Any(tool => tool.Name == call.Name))];
 
     public static string Arguments(FunctionCallContent call)
         => call.Arguments is { Count: > 0 } arguments ? System.Text.Json.JsonSerializer.Serialize(arguments, ApiJson.Options) : "{}";

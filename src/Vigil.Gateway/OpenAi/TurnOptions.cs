@@ -24,7 +24,7 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
         var options = Sampling(body);
         options.MaxOutputTokens = (int?)(body["max_completion_tokens"].Whole(1, int.MaxValue) ?? body["max_tokens"].Whole(1, int.MaxValue));
         options.StopSequences = Stops(body["stop"]);
-        options.Reasoning = Effort(body["reasoning_effort"]);
+        Effort(options, body["reasoning_effort"]);
         var format = body["response_format"];
         Format(options, format, format["json_schema"]);
         return WithTools(options, body, nested: true);
@@ -34,7 +34,7 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
     {
         var options = Sampling(body);
         options.MaxOutputTokens = (int?)body["max_output_tokens"].Whole(1, int.MaxValue);
-        options.Reasoning = Effort(body["reasoning"]["effort"]);
+        Effort(options, body["reasoning"]["effort"]);
         var format = body["text"]["format"];
         Format(options, format, format);
         return WithTools(options, body, nested: false);
@@ -61,6 +61,8 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
     {
         if (format.IsAbsent)
             return;
+        if (!format.IsObject)
+            throw format.Bad("is no object", "Send { \"type\": \"text\" }, or leave it out.");
         switch (format["type"].Text())
         {
             case "text":
@@ -74,7 +76,7 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
                     throw wanted.Bad("is missing or no object", "Send a JSON Schema.");
                 options.ResponseFormat = ChatResponseFormat.ForJsonSchema(wanted.Value, schema["name"].RequiredText(), schema["description"].Text());
                 if (schema["strict"].Flag() is true)
-                    options.AdditionalProperties = new() { ["strict"] = true };
+                    (options.AdditionalProperties ??= [])["strict"] = true;
                 break;
             case var type:
                 throw format["type"].Bad($"is '{type}'", "Known: text, json_object, json_schema.");
@@ -83,17 +85,17 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
 
     private static List<string>? Stops(Field stop)
     {
-        if (stop.IsAbsent)
+        if (stop.IsAbsent || (stop.IsList && stop.Value.GetArrayLength() == 0))
             return null;
         var stops = stop.IsText ? [stop.RequiredText()] : stop.IsList ? stop.Items.Select(item => item.RequiredText()).ToList() : [];
         return stops.Count is >= 1 and <= 4 ? stops : throw stop.Bad("is no text and no list of 1 to 4", "Send at most four texts.");
     }
 
-    private static ReasoningOptions? Effort(Field effort)
+    private static void Effort(ChatOptions options, Field effort)
     {
         if (effort.Text() is not { } word)
-            return null;
-        return new ReasoningOptions
+            return;
+        options.Reasoning = new ReasoningOptions
         {
             Effort = word switch
             {
@@ -105,6 +107,8 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
                 _ => throw effort.Bad($"is '{word}'", $"Known: {string.Join(", ", s_efforts)}."),
             },
         };
+        // For providers that speak the same API, which knows one word more.
+        (options.AdditionalProperties ??= [])["reasoning_effort"] = word;
     }
 
     private static bool Means(Field field) => field.Value.ValueKind switch

@@ -17,10 +17,17 @@ public static class StrictJson
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class
     {
+        using var raw = new MemoryStream();
+        await request.Body.CopyToAsync(raw, cancellationToken);
+        var bytes = BodyText.Checked(raw.GetBuffer().AsMemory(0, (int)raw.Length));
         JsonNode? node;
         try
         {
-            node = await JsonNode.ParseAsync(request.Body, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 }, cancellationToken: cancellationToken);
+            node = JsonNode.Parse(bytes.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
+        }
+        catch (JsonException twice) when (Twice(bytes) is { } field)
+        {
+            throw new FaultException(new Fault("bad_json", $"The field '{field}' stands in the body twice.", "Send it once.", field), twice);
         }
         catch (JsonException problem)
         {
@@ -58,7 +65,12 @@ public static class StrictJson
                 break;
             case JsonArray list when type is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element }:
                 for (var i = 0; i < list.Count; i++)
+                {
+                    // A deserializer lets it pass, since it knows of lists that may hold nothing.
+                    if (list[i] is null && element == typeof(string))
+                        throw new FaultException(new Fault("bad_field", $"The field '{path}{i}' cannot be null.", "It takes a text.", $"{path}{i}"));
                     Check(list[i], Options.GetTypeInfo(element), $"{path}{i}.");
+                }
                 break;
             case not null when Wanted(type.Type) is { } wanted && !Fits(node, Nullable.GetUnderlyingType(type.Type) ?? type.Type):
                 var field = path.TrimEnd('.');
@@ -84,6 +96,22 @@ public static class StrictJson
         }
         if (type.Properties.FirstOrDefault(property => property.IsRequired && map[property.Name] is null) is { } missing)
             throw new FaultException(new Fault("missing_field", $"The field '{path}{missing.Name}' is missing.", $"Send \"{missing.Name}\".", path + missing.Name));
+    }
+
+    // Only the body's own fields are named; one that stands twice further in is no JSON as far as Vigil is concerned.
+    private static string? Twice(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 64 });
+            return document.RootElement.ValueKind is JsonValueKind.Object
+                ? document.RootElement.EnumerateObject().GroupBy(field => field.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string? Wanted(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
@@ -121,7 +149,7 @@ public static class StrictJson
 
     private static string Field(string? path) => path is null or "$" ? "(body)" : path.TrimStart('$', '.').Replace("['", "", StringComparison.Ordinal).Replace("']", "", StringComparison.Ordinal);
 
-    private static string Where(JsonException problem) => problem.LineNumber is { } line ? $"line {line + 1}, byte {problem.BytePositionInLine + 1}." : "it is empty or cut off.";
+    private static string Where(JsonException problem) => problem.LineNumber is { } line ? $"line {line + 1}, byte {problem.BytePositionInLine + 1}." : "it is empty, cut off, or has a field twice.";
 
     private static JsonSerializerOptions Make()
     {

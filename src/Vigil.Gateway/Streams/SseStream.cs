@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Vigil.Errors;
 using Vigil.Gateway.Auth;
+using Vigil.Gateway.Errors;
 
 namespace Vigil.Gateway.Streams;
 
@@ -16,6 +18,11 @@ public sealed class SseStream : IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
+
+    private static readonly Fault s_noLongerGood = new("unauthenticated", "The key was revoked or ran out while the answer was on its way.", "Use another key, and send the request again.")
+    {
+        Kind = FaultKind.Unauthenticated,
+    };
 
     private readonly HttpResponse _response;
     private readonly TimeProvider _time;
@@ -52,7 +59,9 @@ public sealed class SseStream : IDisposable
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // An end like any other: the reader knows the last id that it got.
+            // An end like any other: the reader knows the last id that it got. An answer that breaks off has to say so, or it would pass for a whole one.
+            if (isAnswer && !context.RequestAborted.IsCancellationRequested)
+                await stream.RefuseAsync(context);
         }
         finally
         {
@@ -76,6 +85,13 @@ public sealed class SseStream : IDisposable
     public Task SendTextAsync(string? id, string? type, string data, CancellationToken cancellationToken) => WriteAsync(Frame(id, type, data), cancellationToken);
 
     public void Dispose() => _turn.Dispose();
+
+    private async Task RefuseAsync(HttpContext context)
+    {
+        if (!HasBegun)
+            throw new FaultException(s_noLongerGood);
+        await SendAsync(null, "error", ErrorAnswer.Body(context, s_noLongerGood), ErrorAnswer.Json, context.RequestAborted);
+    }
 
     private static string Frame(string? id, string? type, string data)
     {

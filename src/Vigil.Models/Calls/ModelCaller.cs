@@ -40,7 +40,14 @@ internal sealed class ModelCaller : IModelCaller
                 break;
         }
 
-        throw new ModelFailureException(first!) { Tries = failures };
+        throw new ModelFailureException(WithFallbacks(first!, failures)) { Tries = failures };
+    }
+
+    // What failed first is what is wrong; that the others were asked too is said, so that nobody is told to name one.
+    private static ModelFailure WithFallbacks(ModelFailure first, List<ModelFailure> failures)
+    {
+        var others = failures.Select(failure => $"{failure.Provider}/{failure.Model}").Where(model => model != $"{first.Provider}/{first.Model}").Distinct(StringComparer.Ordinal).ToList();
+        return others.Count == 0 ? first : first with { Message = $"{first.Message} {string.Join(", ", others)} failed too." };
     }
 
     // Another model gets the same request: what is wrong with the request itself, or refused, stays so.

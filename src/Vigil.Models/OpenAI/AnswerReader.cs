@@ -19,6 +19,8 @@ internal sealed class AnswerReader(ProviderOptions options)
     private UsageDetails? _usage;
     private ChatFinishReason? _finish;
     private bool _anyChoice;
+    private string _halfText = "";
+    private string _halfReasoning = "";
 
     public IEnumerable<ChatResponseUpdate> Read(JsonElement chunk)
     {
@@ -73,7 +75,7 @@ internal sealed class AnswerReader(ProviderOptions options)
     {
         foreach (var member in s_reasoningMembers)
         {
-            if (Text(delta, member) is not { Length: > 0 } reasoning)
+            if (Member(delta, member, JsonValueKind.String) is not { } thought || ModelText.Join(ref _halfReasoning, ModelText.Read(thought)) is not { Length: > 0 } reasoning)
                 continue;
             yield return Reasoning(reasoning, member);
             // Servers that send both members send the same words twice.
@@ -82,7 +84,7 @@ internal sealed class AnswerReader(ProviderOptions options)
 
         if (!delta.TryGetProperty("content", out var content))
             yield break;
-        if (content.ValueKind is JsonValueKind.String && content.GetString() is { Length: > 0 } text)
+        if (content.ValueKind is JsonValueKind.String && ModelText.Join(ref _halfText, ModelText.Read(content)) is { Length: > 0 } text)
             yield return new TextContent(text);
         if (content.ValueKind is not JsonValueKind.Array)
             yield break;
@@ -120,7 +122,7 @@ internal sealed class AnswerReader(ProviderOptions options)
     private static JsonElement? Member(JsonElement element, string name, JsonValueKind kind)
         => element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
 
-    private static string? Text(JsonElement element, string name) => Member(element, name, JsonValueKind.String)?.GetString();
+    private static string? Text(JsonElement element, string name) => Member(element, name, JsonValueKind.String) is { } text ? ModelText.Whole(ModelText.Read(text)) : null;
 
     private static long? Number(JsonElement element, string name)
         => Member(element, name, JsonValueKind.Number) is { } value && value.TryGetInt64(out var number) ? number : null;

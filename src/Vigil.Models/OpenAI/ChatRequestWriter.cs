@@ -11,6 +11,9 @@ namespace Vigil.Models.OpenAI;
 /// <param name="ownService">OpenAI itself, which has renamed <c>max_tokens</c>; other servers know the old name.</param>
 internal sealed class ChatRequestWriter(string provider, bool ownService)
 {
+    /// <summary>In the options of a call: the effort in the words of the API, which knows more of them than <see cref="ReasoningEffort"/>.</summary>
+    public const string ReasoningEffortAsWritten = "reasoning_effort";
+
     private const int Smallest = 4 * 1024;
     private const int Largest = 1024 * 1024;
 
@@ -134,7 +137,9 @@ internal sealed class ChatRequestWriter(string provider, bool ownService)
             json.WriteEndArray();
         }
 
-        if (options.Reasoning?.Effort is { } effort)
+        if (options.AdditionalProperties?.TryGetValue(ReasoningEffortAsWritten, out string? written) == true && written is not null)
+            json.WriteString("reasoning_effort", written);
+        else if (options.Reasoning?.Effort is { } effort)
             json.WriteString("reasoning_effort", effort switch
             {
                 ReasoningEffort.None => "none",

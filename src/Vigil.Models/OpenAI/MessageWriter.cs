@@ -32,9 +32,13 @@ internal readonly struct MessageWriter(Utf8JsonWriter json, string provider)
             else if (message.Role == ChatRole.User && HasAttachment(message))
                 WriteParts(message);
             else
-                WriteText(message.Role.Value, message.Text);
+                WriteText(message.Role.Value, Joined(message));
         }
     }
+
+    // Parts are texts of their own: run together, the last word of one and the first of the next would be one.
+    private static string Joined(ChatMessage message)
+        => message.Contents.Count < 2 ? message.Text : string.Join("\n\n", message.Contents.OfType<TextContent>().Select(part => part.Text).Where(text => text.Length > 0));
 
     private static bool HasCall(ChatMessage message)
     {

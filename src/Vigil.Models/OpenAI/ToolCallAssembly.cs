@@ -26,7 +26,7 @@ internal sealed class ToolCallAssembly
             return;
         call.Name ??= Text(function, "name");
         if (function.TryGetProperty("arguments", out var arguments) && arguments.ValueKind is not JsonValueKind.Null)
-            call.Arguments.Append(arguments.ValueKind is JsonValueKind.String ? arguments.GetString() : arguments.GetRawText());
+            call.Arguments.Append(arguments.ValueKind is JsonValueKind.String ? ModelText.Read(arguments) : arguments.GetRawText());
     }
 
     public List<AIContent> Finish() => _calls.ConvertAll<AIContent>(call => call.ToContent());
@@ -41,7 +41,7 @@ internal sealed class ToolCallAssembly
     }
 
     private static string? Text(JsonElement element, string name)
-        => element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        => element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && ModelText.Whole(ModelText.Read(value)) is { Length: > 0 } text ? text : null;
 
     private sealed class Call(int? index)
     {
@@ -55,7 +55,7 @@ internal sealed class ToolCallAssembly
 
         public FunctionCallContent ToContent()
         {
-            var raw = Arguments.ToString();
+            var raw = ModelText.WholeJson(Arguments.ToString());
             var content = new FunctionCallContent(Id ?? $"call_{Guid.NewGuid():N}", Name ?? "");
             if (string.IsNullOrWhiteSpace(raw))
             {

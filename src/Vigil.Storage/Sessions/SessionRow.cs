@@ -74,7 +74,7 @@ internal sealed class MessageRow
 }
 
 /// <summary>A message of one conversation, for turns: they read a whole tail each.</summary>
-/// <param name="Size">Of its JSON, in characters.</param>
+/// <param name="Size">What it takes of a turn's context: the characters of its JSON, pictures apart.</param>
 internal readonly record struct StoredMessage(SessionMessage Message, long Size)
 {
     public const string Columns = "seq, at, kind, run, work, message, size";

@@ -9,6 +9,8 @@ namespace Vigil.Storage.Sessions;
 /// <summary>Appends to a conversation inside somebody's transaction: a chat's end, a work's commit, a receipt.</summary>
 internal static class SessionWrites
 {
+    private const int Picture = 5_000;
+
     // The counter's row is locked until the end of the transaction, so numbers have no gaps and no doubles.
     private const string Count =
         """
@@ -41,7 +43,7 @@ internal static class SessionWrites
             var json = RowJson.OfMessage(message.Message);
             await db.RunAsync("INSERT INTO session_message (session, seq, at, kind, run, work, message, size) VALUES (@session, @seq, @at, @kind, @run, @work, @json, @size)",
                 ("session", key.Value), ("seq", ++seq), ("at", message.At.Ms()), ("kind", Words.Of(message.Kind)), ("run", message.RunId), ("work", message.WorkId),
-                ("json", json), ("size", (long)json.Length));
+                ("json", json), ("size", Size(message.Message, json)));
             var text = string.Join(' ', Cut(message));
             if (text.Length > 0)
                 await db.RunAsync("INSERT INTO session_words (rowid, agent, words) VALUES (last_insert_rowid(), @agent, @text)", ("agent", agent), ("text", text));
@@ -63,9 +65,22 @@ internal static class SessionWrites
             [
                 .. Counted(key, messages), ("at", messages.Select(message => message.At.Ms()).ToArray()), ("kind", messages.Select(message => Words.Of(message.Kind)).ToArray()),
                 ("run", messages.Select(message => message.RunId).ToArray()), ("work", messages.Select(message => message.WorkId).ToArray()), ("json", json),
-                ("size", json.Select(text => (long)text.Length).ToArray()),
+                ("size", json.Select((text, i) => Size(messages[i].Message, text)).ToArray()),
                 ("words", messages.Select(message => string.Join(' ', Cut(message).Append(agent))).ToArray()),
             ]);
+    }
+
+    // What a message takes of the model's context. A picture is looked at and not read: by its characters, one would push the whole conversation out.
+    // Large ones count for more all the same, since every request carries them.
+    private static long Size(ChatMessage message, string json)
+    {
+        long size = json.Length;
+        foreach (var content in message.Contents)
+        {
+            if (content is DataContent picture && picture.HasTopLevelMediaType("image"))
+                size += Picture - picture.Uri.Length + (picture.Uri.Length / 100);
+        }
+        return Math.Max(size, 0);
     }
 
     private static IEnumerable<string> Cut(NewSessionMessage message) => message.Message.Role == ChatRole.Tool ? [] : SearchWords.Cut(message.Message.Text);

@@ -25,7 +25,8 @@ internal sealed class ToolBench
 
     public IReadOnlyList<AITool> Declarations { get; }
 
-    public bool IsCallers(string name) => _callers.Any(tool => tool.Name == name);
+    /// <summary>Whether the caller of the API answers it. Arguments that cannot be read are not passed on: the model hears of them, as it does with the agent's own tools.</summary>
+    public bool IsCallers(FunctionCallContent call) => call.Exception is null && _callers.Any(tool => tool.Name == call.Name);
 
     public bool IsPure(string name) => _own.Value.TryGetValue(name, out var tool) && tool.Definition.Pure;
 

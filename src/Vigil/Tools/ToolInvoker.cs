@@ -13,11 +13,14 @@ internal sealed class ToolInvoker(ILogger<ToolInvoker> logger)
     public async Task<ToolResult> InvokeAsync(
         IReadOnlyDictionary<string, ITool> tools, RunContext run, FunctionCallContent call, int outputCap, CancellationToken cancellationToken)
     {
+        // First, since a call of the caller's tool comes here for this alone.
+        if (call.Exception is not null)
+            return Unreadable(call);
         if (!tools.TryGetValue(call.Name, out var tool))
             return Unknown(tools, call.Name);
         var schema = tool.Definition.Schema;
         if (Arguments(call) is not { ValueKind: JsonValueKind.Object } given)
-            return ToolResult.Error($"The arguments of {call.Name} were not a valid JSON object. Call it again with arguments that follow its schema.");
+            return Unreadable(call);
         var arguments = ArgumentCheck.WithoutEmptyOptions(schema, given);
         if (ArgumentCheck.Problem(schema, arguments) is { } problem)
             return ToolResult.Error($"{call.Name} was not run: {problem}. Call it again with arguments that follow its schema.");
@@ -41,6 +44,9 @@ internal sealed class ToolInvoker(ILogger<ToolInvoker> logger)
         }
     }
 
+    private static ToolResult Unreadable(FunctionCallContent call)
+        => ToolResult.Error($"The arguments of {call.Name} were not a valid JSON object. Call it again with arguments that follow its schema.");
+
     private static ToolResult Unknown(IReadOnlyDictionary<string, ITool> tools, string name)
     {
         var near = Nearest.To(name, tools.Keys);
@@ -49,8 +55,6 @@ internal sealed class ToolInvoker(ILogger<ToolInvoker> logger)
 
     private static JsonElement? Arguments(FunctionCallContent call)
     {
-        if (call.Exception is not null)
-            return null;
         try
         {
             return JsonSerializer.SerializeToElement(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions);

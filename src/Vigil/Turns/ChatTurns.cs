@@ -129,7 +129,7 @@ public sealed class ChatTurns
         {
             var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
             var remembered = !IsStateless(run.Start);
-            var messages = remembered ? Remember(run.Start, run.Start.Input, "[The gateway stopped before this turn was finished.]") : [];
+            var messages = remembered ? Remember(run.Start, [.. run.Start.Input, .. TurnProgress.MessagesOf(run.Steps, TurnLoop.Interrupted)], "[The gateway stopped before this turn was finished.]") : [];
             await _runs.FinishAsync(new ChatEnd(run.Start.Id, "interrupted", usage, run.Start.Session) { Messages = messages }, cancellationToken);
         }
         return abandoned.Count;

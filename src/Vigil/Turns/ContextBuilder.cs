@@ -48,21 +48,29 @@ internal sealed class ContextBuilder(VigilHome home, ISessionStore sessions, Ski
                 || (tail.Session is { } session && tail.Messages.Count < session.Messages - Math.Max(session.ResetSeq, session.SummarySeq));
         }
         messages.AddRange(WithTime(request.Input, request.Run.Profile.Timezone));
-        return new TurnContext(WithoutOpenCalls(messages), isFull);
+        return new TurnContext(Legal(messages), isFull);
     }
 
-    // A caller may never bring the result of its own tool; providers refuse a history in which a call stays open.
-    private static List<ChatMessage> WithoutOpenCalls(List<ChatMessage> messages)
+    // Providers refuse a history in which a call stays open or a result answers none. A caller may never bring the result of its own tool, or bring it twice or too late.
+    private static List<ChatMessage> Legal(List<ChatMessage> messages)
     {
         for (var i = 0; i < messages.Count; i++)
         {
+            if (messages[i].Role == ChatRole.Tool)
+            {
+                messages.RemoveAt(i--);
+                continue;
+            }
             if (messages[i].Role != ChatRole.Assistant || !HasCall(messages[i]))
                 continue;
             var open = messages[i].Contents.OfType<FunctionCallContent>().Select(call => call.CallId).ToList();
-            var end = i + 1;
-            for (; end < messages.Count && messages[end].Role == ChatRole.Tool; end++)
-                open.RemoveAll(id => messages[end].Contents.OfType<FunctionResultContent>().Any(result => result.CallId == id));
-            messages.InsertRange(end, open.Select(id => new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, "Not answered.")])));
+            for (i++; i < messages.Count && messages[i].Role == ChatRole.Tool; i++)
+            {
+                if (!messages[i].Contents.OfType<FunctionResultContent>().Any(result => open.Remove(result.CallId)))
+                    messages.RemoveAt(i--);
+            }
+            messages.InsertRange(i, open.Select(id => new ChatMessage(ChatRole.Tool, [new FunctionResultContent(id, "Not answered.")])));
+            i += open.Count - 1;
         }
         return messages;
     }

@@ -42,7 +42,16 @@ internal sealed class SkillShelf
             return null;
         if (_lines.TryGetValue(file, out var known) && known.Changed == info.LastWriteTimeUtc)
             return known.Line;
-        var line = Describe(file, directory);
+        string? line;
+        try
+        {
+            line = Describe(file, directory);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // One skill less is better than no turn; it is looked at again in the next.
+            return null;
+        }
         _lines[file] = (info.LastWriteTimeUtc, line);
         return line;
     }
@@ -54,21 +63,32 @@ internal sealed class SkillShelf
         using var reader = new StreamReader(file, Encoding.UTF8);
         if (reader.ReadLine()?.Trim() == "---")
         {
+            string? key = null;
             while (reader.ReadLine() is { } line && line.Trim() != "---")
             {
-                if (Value(line, "name:") is { } foundName)
-                    name = foundName;
-                else if (Value(line, "description:") is { } foundDescription)
-                    description = foundDescription;
+                // An indented line goes on with the value above it, whether that was begun with '>' or '|' or on its own line.
+                if (line.Length > 0 && char.IsWhiteSpace(line[0]))
+                {
+                    if (key == "description")
+                        description = string.Join(' ', new[] { description, line.Trim() }.Where(part => !string.IsNullOrEmpty(part)));
+                    continue;
+                }
+                var colon = line.IndexOf(':', StringComparison.Ordinal);
+                if (colon < 0)
+                    continue;
+                key = line[..colon].Trim().ToLowerInvariant();
+                if (key == "name")
+                    name = Value(line[(colon + 1)..]);
+                else if (key == "description")
+                    description = Value(line[(colon + 1)..]);
             }
         }
         if (string.IsNullOrWhiteSpace(description))
             return null;
         if (description.Length > DescriptionCap)
             description = string.Concat(description.AsSpan(0, DescriptionCap), "…");
-        return $"- {name ?? directory} (skills/{directory}/SKILL.md): {description}";
+        return $"- {(string.IsNullOrEmpty(name) ? directory : name)} (skills/{directory}/SKILL.md): {description}";
 
-        static string? Value(string line, string key)
-            => line.StartsWith(key, StringComparison.OrdinalIgnoreCase) ? line[key.Length..].Trim().Trim('"', '\'') : null;
+        static string Value(string text) => text.Trim() is { Length: > 0 } value && value[0] is not ('>' or '|') ? value.Trim('"', '\'') : "";
     }
 }

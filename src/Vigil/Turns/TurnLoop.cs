@@ -33,7 +33,8 @@ internal sealed record TurnPlan
 /// </summary>
 internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
 {
-    private const string Interrupted = "This call was interrupted and its outcome is unknown. It may or may not have taken effect; check before you repeat it.";
+    /// <summary>What the model is told of a call whose end nobody saw.</summary>
+    public const string Interrupted = "This call was interrupted and its outcome is unknown. It may or may not have taken effect; check before you repeat it.";
 
     public async Task<TurnResult> RunAsync(TurnPlan plan, ITurnJournal journal, ITurnObserver observer, CancellationToken cancellationToken)
     {
@@ -62,7 +63,7 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
             if (progress.LastReply is { } reply)
             {
                 var calls = progress.OpenCalls(reply);
-                var own = calls.Where(call => !plan.Tools.IsCallers(call.Name)).ToList();
+                var own = calls.Where(call => !plan.Tools.IsCallers(call)).ToList();
                 if (own.Count > 0)
                     await RunToolsAsync(plan, progress, journal, observer, own, resumed, cancellationToken);
                 if (calls.Count > own.Count)
@@ -96,6 +97,7 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
             progress.ReplacePrefix(shorter);
             reply = await CallAsync(plan, progress, options, observer, cancellationToken);
         }
+        reply = reply with { Message = progress.WithOwnIds(reply.Message, () => NewId.Make("call_", time)) };
         var ledger = plan.Ledger(reply);
         var step = new TurnStep
         {
@@ -127,17 +129,20 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
     private Task<ModelReply> CallAsync(TurnPlan plan, TurnProgress progress, ChatOptions options, ITurnObserver observer, CancellationToken cancellationToken)
     {
         var call = new ModelCall(plan.Request.Run, plan.Request.Model, progress.Messages, options);
-        return models.CallAsync(call, update => ShowAsync(update, observer), cancellationToken);
+        return models.CallAsync(call, update => ShowAsync(update, progress, observer), cancellationToken);
     }
 
-    private static async ValueTask ShowAsync(ChatResponseUpdate update, ITurnObserver observer)
+    private static async ValueTask ShowAsync(ChatResponseUpdate update, TurnProgress progress, ITurnObserver observer)
     {
         foreach (var content in update.Contents)
         {
             if (content is TextReasoningContent { Text.Length: > 0 } reasoning)
                 await observer.ReasoningAsync(reasoning.Text);
             else if (content is TextContent { Text.Length: > 0 } text)
+            {
+                progress.Hear(text.Text);
                 await observer.TextAsync(text.Text);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ internal sealed class TurnProgress
 {
     private readonly TurnPlan _plan;
     private readonly List<TurnStep> _steps = [];
+    private readonly List<string> _unfinished = [];
     private IReadOnlyList<ChatMessage> _prefix;
 
     public TurnProgress(TurnPlan plan, IReadOnlyList<TurnStep> finished)
@@ -39,14 +40,33 @@ internal sealed class TurnProgress
         if (step.Kind != StepKind.Reply)
             return;
         Replies++;
+        _unfinished.Clear();
         LastReply = step.Message;
         EndedByTool = false;
     }
+
+    /// <summary>Words of a reply that is on its way. Should it be cut off, they were said all the same.</summary>
+    public void Hear(string text) => _unfinished.Add(text);
 
     public void ReplacePrefix(IReadOnlyList<ChatMessage> shorter)
     {
         Shrunk = true;
         _prefix = shorter;
+    }
+
+    /// <summary>The reply with calls that no other call of the turn shares its id with: some servers count anew in each reply, and a result is found by the id alone.</summary>
+    public ChatMessage WithOwnIds(ChatMessage reply, Func<string> newId)
+    {
+        HashSet<string>? taken = null;
+        for (var i = 0; i < reply.Contents.Count; i++)
+        {
+            if (reply.Contents[i] is not FunctionCallContent call)
+                continue;
+            taken ??= [.. _steps.Where(step => step.Kind == StepKind.Reply).SelectMany(step => step.Message.Contents.OfType<FunctionCallContent>()).Select(earlier => earlier.CallId)];
+            if (!taken.Add(call.CallId))
+                reply.Contents[i] = new FunctionCallContent(newId(), call.Name, call.Arguments) { Exception = call.Exception, AdditionalProperties = call.AdditionalProperties };
+        }
+        return reply;
     }
 
     public List<FunctionCallContent> OpenCalls(ChatMessage reply)
@@ -60,7 +80,7 @@ internal sealed class TurnProgress
         End = end,
         Text = LastReply?.Text ?? "",
         Finish = LastFinish,
-        Messages = [.. _plan.Request.Input, .. TurnMessages(complete: end != TurnEnd.CallerTools)],
+        Messages = [.. _plan.Request.Input, .. TurnMessages(complete: end != TurnEnd.CallerTools), .. Unfinished()],
         Intents = [.. _steps.OrderBy(step => step.Number).Select(step => step.Intent).OfType<ToolIntent>()],
         Usage = _steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(
             new TurnUsage { ModelAsked = _plan.Request.Model.Asked.ToString(), DecidedBy = _plan.Request.Model.DecidedBy },
@@ -68,20 +88,25 @@ internal sealed class TurnProgress
     };
 
     /// <summary>Replies with the results of their calls, in the order of the calls, however they finished.</summary>
-    /// <param name="complete">Calls without a result get one that says so, so that the history is legal.</param>
-    private IEnumerable<ChatMessage> TurnMessages(bool complete)
+    /// <param name="missing">Stands for the result of a call that has none, so that the history is legal; null leaves the call open.</param>
+    public static IEnumerable<ChatMessage> MessagesOf(IReadOnlyList<TurnStep> steps, string? missing)
     {
-        var results = _steps.Where(step => step.CallId is not null).ToDictionary(step => step.CallId!, step => step.Message);
-        foreach (var step in _steps.Where(step => step.Kind == StepKind.Reply).OrderBy(step => step.Number))
+        var results = steps.Where(step => step.CallId is not null).ToDictionary(step => step.CallId!, step => step.Message);
+        foreach (var step in steps.Where(step => step.Kind == StepKind.Reply).OrderBy(step => step.Number))
         {
             yield return step.Message;
             foreach (var call in step.Message.Contents.OfType<FunctionCallContent>())
             {
                 if (results.TryGetValue(call.CallId, out var result))
                     yield return result;
-                else if (complete)
-                    yield return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, "Not run: the turn ended before.")]);
+                else if (missing is not null)
+                    yield return new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, missing)]);
             }
         }
     }
+
+    private IEnumerable<ChatMessage> TurnMessages(bool complete) => MessagesOf(_steps, complete ? "Not run: the turn ended before." : null);
+
+    private IEnumerable<ChatMessage> Unfinished()
+        => string.Concat(_unfinished) is { Length: > 0 } said ? [new ChatMessage(ChatRole.Assistant, said)] : [];
 }

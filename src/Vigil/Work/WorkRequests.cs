@@ -6,6 +6,7 @@ using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Notify;
 using Vigil.Settings;
+using Vigil.Time;
 using Vigil.Turns;
 
 namespace Vigil.Work;
@@ -61,7 +62,7 @@ public sealed class WorkRequests(IAgentRegistry agents, ISettings settings, Targ
                 faults.Add(new Fault("target_unknown", problem, null, "deliver"));
         }
         if (request.Deadline is { } deadline && (deadline <= TimeSpan.Zero || deadline > s_longestDeadline))
-            faults.Add(new Fault("deadline_invalid", $"The deadline '{deadline}' is out of range.", "Take more than 0s and at most 24h, for example \"5m\".", "deadline"));
+            faults.Add(new Fault("deadline_invalid", $"The deadline '{DurationText.Format(deadline)}' is out of range.", "Take more than 0s and at most 24h, for example \"5m\".", "deadline"));
         if (request.DedupeKey is { } key && (key.Length is 0 or > KeyCap || key.Any(c => c is < '!' or > '~')))
             faults.Add(new Fault("dedupe_key_invalid", $"The dedupe key must be 1-{KeyCap} visible ASCII characters.", null, "dedupeKey"));
 

@@ -87,6 +87,8 @@ public sealed class KeyTests
     [InlineData("""{ "name": "x", "scopes": ["chat"], "scope": 1 }""", "unknown_field")]
     [InlineData("""{ "name": 5, "scopes": ["chat"] }""", "bad_field")]
     [InlineData("""{ "name": "x", "scopes": ["chat"], "agents": ["NO"] }""", "bad_field")]
+    [InlineData("""{ "name": "x", "scopes": ["chat", null] }""", "bad_field")]
+    [InlineData("""{ "name": "x", "scopes": ["chat"], "agents": [null] }""", "bad_field")]
     [InlineData("""{ "name": "x", "name": "y", "scopes": ["chat"] }""", "bad_json")]
     [InlineData("""[1]""", "bad_json")]
     [InlineData("""{ """, "bad_json")]

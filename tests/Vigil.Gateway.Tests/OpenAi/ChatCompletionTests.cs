@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Tests.Support;
+using Vigil.Keys;
 using Vigil.Testing.Models;
 
 namespace Vigil.Gateway.Tests.OpenAi;
@@ -91,8 +93,10 @@ public sealed class ChatCompletionTests
         host.Models.Enqueue(FakeModelReply.Fail(provider));
         var body = ApiHost.Say("hi");
         body["stream"] = true;
-        var error = await (await host.ChatAsync(body)).ErrorAsync(status, code);
+        var answer = await host.ChatAsync(body);
+        var error = await answer.ErrorAsync(status, code);
         Assert.Equal("server_error", error.Text("type"));
+        Assert.Equal("false", answer.Headers.GetValues("X-Should-Retry").Single());
     }
 
     [Fact]
@@ -166,6 +170,8 @@ public sealed class ChatCompletionTests
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "n": 2 }""", "n")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "logprobs": true }""", "logprobs")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "stream": "yes" }""", "stream")]
+    [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "stream_options": "usage" }""", "stream_options")]
+    [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "response_format": "json" }""", "response_format")]
     public async Task P13_P14_P15_WhatIsWrongIs400WithTheParameterNamed(string body, string parameter)
     {
         await using var host = await ApiHost.StartAsync();
@@ -183,7 +189,7 @@ public sealed class ChatCompletionTests
         await using var host = await ApiHost.StartAsync();
         var body = JsonNode.Parse("""
             { "messages": [{ "role": "user", "content": [{ "type": "text", "text": "look" }, { "type": "image_url", "image_url": { "url": "data:image/png;base64,aGk=" } }] }],
-              "temperature": 0.2, "max_completion_tokens": 50, "stop": "END", "seed": 7, "store": true, "some_new_field": 1, "logit_bias": {},
+              "temperature": 0.2, "max_completion_tokens": 50, "stop": "END", "seed": 7, "store": true, "some_new_field": 1, "logit_bias": {}, "reasoning_effort": "minimal",
               "response_format": { "type": "json_schema", "json_schema": { "name": "out", "strict": true, "schema": { "type": "object" } } } }
             """)!.AsObject();
         Assert.Equal(HttpStatusCode.OK, (await host.ChatAsync(body)).StatusCode);
@@ -191,7 +197,39 @@ public sealed class ChatCompletionTests
         Assert.Contains("data:image/png;base64,aGk=", sent.Body, StringComparison.Ordinal);
         Assert.Equal(0.2m, sent.Json.GetProperty("temperature").GetDecimal());
         Assert.Equal(50, sent.Json.GetProperty("max_tokens").GetInt32());
+        Assert.Equal("minimal", sent.Json.Text("reasoning_effort"));
         Assert.Equal("out", sent.Json.GetProperty("response_format").GetProperty("json_schema").Text("name"));
+    }
+
+    [Fact]
+    public async Task P14_PartsOfTextAndTheTimeAreNotRunTogether()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var body = JsonNode.Parse("""{ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "one" }, { "type": "text", "text": "two" }] }], "stop": [] }""")!.AsObject();
+        Assert.Equal(HttpStatusCode.OK, (await host.ChatAsync(body)).StatusCode);
+        Assert.StartsWith("one\n\ntwo\n\n[It is ", host.Models.Requests.Single().LastUserText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P47_AnAnswerUnderAKeyThatIsRevokedMeanwhileEndsWithAnError()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Models.Enqueue(new FakeModelReply { Text = "one two three", HoldAt = 1, HoldWithin = new TaskCompletionSource().Task });
+        var body = ApiHost.Say("hi");
+        body["stream"] = true;
+        using var response = await host.ChatAsync(body);
+        var keys = host.Services.GetRequiredService<IKeyStore>();
+        foreach (var key in await keys.ListAsync(default))
+            await keys.RevokeAsync(key.Id, default);
+        var reading = response.Content.ReadAsStringAsync();
+        while (!reading.IsCompleted)
+        {
+            host.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        var data = Data(await reading);
+        Assert.Contains("\"code\":\"unauthenticated\"", data[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", data);
     }
 
     [Fact]

@@ -25,6 +25,22 @@ public sealed class ConversationTests
     }
 
     [Fact]
+    public async Task P31_ASessionIdBeyondAsciiIsEchoedAsItCame()
+    {
+        await using var host = await ApiHost.StartAsync();
+        // HttpClient reads and writes headers as Latin-1; what counts is that the bytes come back.
+        var sent = System.Text.Encoding.Latin1.GetString("Grüße-日本"u8);
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1, ResponseHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1 };
+        using var client = new HttpClient(handler) { BaseAddress = host.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(ApiHost.Say("hi").ToJsonString()) };
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {host.Key}");
+        request.Headers.TryAddWithoutValidation(Session, sent);
+        var response = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(sent, response.Headers.GetValues(Session).Single());
+    }
+
+    [Fact]
     public async Task P27_P28_HeadersRouteAPlainRequestAndNotANamedOne()
     {
         await using var host = await ApiHost.StartAsync(host => host.Routes("""{ "routes": [{ "match": { "platform": "api", "chat_id": "42" }, "agent": "other" }] }"""));
@@ -48,6 +64,34 @@ public sealed class ConversationTests
         var key = await host.NewKeyAsync(models: ["fake/model-b"]);
         await (await host.PostAsync("/v1/chat/completions", ApiHost.Say("x"), key, [("X-Vigil-Model", "fake/model-c")])).ErrorAsync(HttpStatusCode.Forbidden, "model_not_allowed");
         Assert.Equal(2, host.Models.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("/api/work", """{ "agent": "main", "prompt": "x", "model": "fake/model-c" }""")]
+    [InlineData("/api/chat", """{ "message": "x", "model": "fake/model-c" }""")]
+    public async Task P29_TheKeysListOfModelsHoldsWhereverAModelIsNamed(string path, string body)
+    {
+        await using var host = await ApiHost.StartAsync();
+        var key = await host.NewKeyAsync(models: ["fake/model-b"], scopes: Vigil.Keys.KeyScopes.All);
+        var error = await (await host.PostAsync(path, JsonNode.Parse(body)!.AsObject(), key)).ErrorAsync(HttpStatusCode.Forbidden, "model_not_allowed");
+        Assert.Contains("fake/model-b", error.Text("hint"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P31_APictureDoesNotPushTheConversationOut()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.ChatAsync("I am Ada", (Session, "s"));
+        var picture = Convert.ToBase64String(new byte[300_000]);
+        var body = JsonNode.Parse($$"""{ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "look" }, { "type": "image_url", "image_url": { "url": "data:image/png;base64,{{picture}}" } }] }] }""")!.AsObject();
+        await host.ChatAsync(body, (Session, "s"));
+
+        await host.ChatAsync("who am I?", (Session, "s"));
+
+        var sent = host.Models.Requests[^1].Messages.Skip(1).ToList();
+        Assert.Equal(["user", "assistant", "user", "assistant", "user"], sent.Select(message => message.Text("role")));
+        Assert.Equal("I am Ada", sent[0].Text("content"));
+        Assert.Contains(picture, sent[2].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

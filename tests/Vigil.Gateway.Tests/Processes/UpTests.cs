@@ -53,6 +53,18 @@ public sealed class UpTests : HomeTest
     }
 
     [Fact]
+    public async Task CtrlC_InAChatThatStartedItsGateway_DoesNotReachTheGateway()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home, "--until-input-ends");
+        using var client = await gateway.ClientAsync(Home);
+        gateway.Signal("INT");
+        gateway.Signal("INT");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz")).StatusCode);
+        gateway.Signal("TERM");
+        Assert.Equal(0, await gateway.EndAsync());
+    }
+
+    [Fact]
     public async Task SecondGatewayOnTheSameHome_IsRefusedNamingTheProcess()
     {
         using var gateway = await VigilProcess.UpAsync(Home);

@@ -16,6 +16,7 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProvenAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan NotWaitedFor = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
     private readonly ErrorTail _errors = new();
@@ -28,6 +29,7 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
     private int _failures;
     private string? _problem;
     private DateTimeOffset _notBefore;
+    private DateTimeOffset _waitedForAgain;
     private DateTimeOffset _usedAt = time.GetUtcNow();
 
     public McpServerStatus Status
@@ -45,7 +47,8 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
         }
     }
 
-    /// <summary>What is known of its tools. Only a first listing, or one after the server said that its list changed, waits for the server, and not longer than the limit.</summary>
+    /// <summary>What is known of its tools. Only a first listing, or one after the server said that its list changed, waits for the server, and not longer than the limit. One that
+    /// has let a turn wait in vain is not waited for again for a while: its tools join a later turn once it has listed them.</summary>
     public async Task<IReadOnlyList<Tool>> ToolsAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         Live? live;
@@ -55,6 +58,12 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
             if (_known is not null && !_stale)
                 return _known;
             live = _live;
+            if (time.GetUtcNow() < _waitedForAgain)
+            {
+                if (live is null)
+                    StartedAsync();
+                return _known ?? [];
+            }
         }
         try
         {
@@ -67,6 +76,8 @@ internal sealed class McpConnection(McpKey key, McpServerSettings settings, McpL
         }
         catch (Exception late) when (late is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
+            lock (_lock)
+                _waitedForAgain = time.GetUtcNow() + NotWaitedFor;
             logger.LogWarning("MCP server {Server} of agent {Agent} has not listed its tools: {Problem}", key.Server, key.Agent, late.Message);
         }
         lock (_lock)

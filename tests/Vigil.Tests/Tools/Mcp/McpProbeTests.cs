@@ -65,6 +65,7 @@ public sealed class McpProbeTests : IAsyncLifetime
         Assert.Contains("must name either a command or a url", status["neither"].Problem, StringComparison.Ordinal);
         Assert.Equal(McpServerState.Failed, status["gone"].State);
         Assert.Equal(McpServerState.Starting, status["slow"].State);
+        Assert.Equal(tools.Count, (await _bed.ToolsAsync(run)).Count);
     }
 
     [Fact]
