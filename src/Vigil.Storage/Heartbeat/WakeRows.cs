@@ -25,7 +25,7 @@ internal static class WakeRows
             ON CONFLICT (agent) DO UPDATE SET agent = excluded.agent RETURNING hour_from, wakes
             """, new { agent, now }))!;
         if (wake.Key is not null && await OfKeyAsync(db, agent, wake) is { } known)
-            return new WakeAdmission(known, Joined: false, PutOff: false, Replayed: true);
+            return known;
 
         if (lane.HourFrom <= now - HourMs)
             (lane.HourFrom, lane.Wakes) = (now, 0);
@@ -74,10 +74,14 @@ internal static class WakeRows
               SELECT e.id FROM wake_event e WHERE e.at < @before AND NOT EXISTS (SELECT 1 FROM work w WHERE w.id = e.work AND w.state <> 'finished') ORDER BY e.at LIMIT @limit)
             """, new { before = before.Ms(), limit = (long)limit });
 
-    private static async Task<AgentWork?> OfKeyAsync(Db db, string agent, NewWake wake)
-        => await db.ScalarAsync<string>("SELECT work FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, source = wake.Source, key = wake.Key }) is { } id
-            ? await WorkQueries.GetAsync(db, id)
+    private static async Task<WakeAdmission?> OfKeyAsync(Db db, string agent, NewWake wake)
+    {
+        var (id, text, urgent) = await db.FirstAsync<(string? Work, string Text, long Urgent)>(
+            "SELECT work, text, urgent FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, source = wake.Source, key = wake.Key });
+        return id is not null && await WorkQueries.GetAsync(db, id) is { } work
+            ? new WakeAdmission(work, Joined: false, PutOff: false, Replayed: true) { Conflict = text != RowText.Storable(wake.Text) || urgent != 0 != wake.Urgent }
             : null;
+    }
 
     /// <summary>
     /// The waiting wake that an event may join. One that is put off takes only others that are; an urgent event waits for none that is kept for later, unless that one is

@@ -71,7 +71,10 @@ public sealed class Heartbeats
     }
 
     /// <summary>A beat at once, through the same gates as a slot; the grid does not move.</summary>
-    public async Task<AgentWork> RunAsync(AgentProfile profile, CancellationToken cancellationToken)
+    public async Task<AgentWork> RunAsync(AgentProfile profile, CancellationToken cancellationToken) => (await RunAsync(profile, null, cancellationToken)).Work;
+
+    /// <param name="key">The same key leads to the same beat.</param>
+    public Task<Admission> RunAsync(AgentProfile profile, string? key, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
         var work = new AgentWork
@@ -85,10 +88,11 @@ public sealed class Heartbeats
             Context = profile.Heartbeat.Context,
             Tools = BeatTools.Of(profile),
             Deliver = [profile.Heartbeat.Deliver],
+            DedupeKey = key is null ? null : $"{profile.Id}@{key}",
             CreatedAt = now,
             DueAt = now,
         };
-        return (await _intake.AdmitAsync(new NewWork(work) { Precedence = BeatState.WakePrecedence }, cancellationToken)).Work;
+        return _intake.AdmitAsync(new NewWork(work) { Precedence = BeatState.WakePrecedence }, cancellationToken);
     }
 
     /// <summary>No beats until then; a beat that runs already is left to finish.</summary>

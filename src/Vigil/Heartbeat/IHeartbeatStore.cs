@@ -76,13 +76,17 @@ public sealed record BeatStanding(string? Pause, DateTimeOffset? PersonAt, long 
 /// <summary>Something that an agent shall look at soon.</summary>
 /// <param name="Work">The work to admit when no waiting wake takes the event.</param>
 /// <param name="Source">Who reports: hook, run, probe, command.</param>
-/// <param name="Key">The caller's idempotency key; the same key leads to the same work.</param>
+/// <param name="Key">The caller's idempotency key; the same key of the same source leads to the same work, and with other words to nothing.</param>
 public sealed record NewWake(AgentWork Work, string Text, string Source, bool Urgent, string? Key, TimeSpan Coalesce, int PerHour);
 
 /// <param name="Joined">A wake that was waiting already took the event.</param>
 /// <param name="PutOff">The agent's limit of wakes in an hour was passed.</param>
 /// <param name="Replayed">The key was known: nothing was written.</param>
-public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, bool Replayed);
+public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, bool Replayed)
+{
+    /// <summary>The key was used for another event: this one is not kept.</summary>
+    public bool Conflict { get; init; }
+}
 
 /// <summary>One event that a wake carries to its beat.</summary>
 public sealed record WakeEvent(DateTimeOffset At, string Source, string Text, bool Urgent);
