@@ -62,10 +62,12 @@ internal static class WakeRows
         => db.ScalarAsync<long>("SELECT count(*) FROM work WHERE agent = @agent AND created_at >= @since AND source = 'wake' AND state = 'finished' AND outcome <> 'skipped'",
             new { agent = agent.Value, since = since.Ms() });
 
-    public static Task<int> HurryAsync(Db db, AgentId agent, string reason, DateTimeOffset now)
+    public static Task<int> HurryAsync(Db db, AgentId? agent, IReadOnlyCollection<string> reasons, DateTimeOffset now)
         => db.ExecuteAsync(
-            "UPDATE work SET due_at = @now, rank = @now + precedence, ready = 0 WHERE agent = @agent AND source = 'wake' AND state = 'waiting' AND reason = @reason AND due_at > @now",
-            new { agent = agent.Value, reason, now = now.Ms() });
+            $"""
+            UPDATE work SET due_at = @now, rank = @now + precedence, ready = 0
+            WHERE {(agent is null ? "" : "agent = @agent AND ")}source = 'wake' AND state = 'waiting' AND {db.Dialect.In("reason", "reasons")} AND due_at > @now
+            """, new { agent = agent?.Value, reasons = reasons.ToArray(), now = now.Ms() });
 
     public static Task<int> PruneAsync(Db db, DateTimeOffset before, int limit)
         => db.ExecuteAsync(

@@ -45,8 +45,9 @@ public interface IHeartbeatStore
     /// <summary>How many wakes of an agent came to their turn since an instant.</summary>
     Task<int> WakesSinceAsync(AgentId agent, DateTimeOffset since, CancellationToken cancellationToken);
 
-    /// <summary>Wakes that wait for this reason are due now.</summary>
-    Task<int> HurryAsync(AgentId agent, string reason, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Wakes that wait for one of these reasons are due now.</summary>
+    /// <param name="agent">Null means all.</param>
+    Task<int> HurryAsync(AgentId? agent, IReadOnlyCollection<string> reasons, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Beats from one instant to another that ended before a model was asked, for each agent that has such.</summary>
     Task<IReadOnlyList<SkippedBeats>> SkippedAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken);

@@ -107,6 +107,10 @@ public sealed class ProbeTests
 
         Assert.Equal(2, bed.Requests.Count);
         Assert.Matches("⟦outside: probe feed, [^⟧]*⟧\n4\n⟦/outside⟧", BeatBed.TextOf(bed.Requests[1]));
+
+        // Another pointer is another question, which the tag of the first one does not answer.
+        await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), $$"""{ "probes": { "feed": { "kind": "http", "url": "{{server.Urls.Single()}}/feed.json", "pointer": "/at" } } }""");
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
     }
 
     [Fact]
