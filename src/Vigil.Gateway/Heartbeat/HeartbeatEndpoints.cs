@@ -17,12 +17,15 @@ namespace Vigil.Gateway.Heartbeat;
 /// <param name="Urgent">Passes the active hours.</param>
 public sealed record RunBody(string? Event = null, bool Urgent = false);
 
+/// <summary>What <c>POST /api/heartbeats/{agent}/pause</c> takes.</summary>
 /// <param name="Until">A time of day, a local time, an instant or a span; without it until resumed.</param>
 public sealed record PauseBody(string? Until = null);
 
+/// <summary>Whether an agent's heartbeat is paused.</summary>
 /// <param name="Timezone">The agent's, in which a time of day was understood.</param>
 public sealed record PauseView(string Agent, bool Paused, DateTimeOffset? Until, string Timezone);
 
+/// <summary>How the checks of an agent stand.</summary>
 public sealed record StateView(string Agent, IReadOnlyList<CheckStanding> Checks, string Timezone);
 
 /// <summary>The heartbeat over HTTP: how it stands and what comes, run now, pause, resume.</summary>
