@@ -120,6 +120,8 @@ public sealed class RepeatTests
             channel = host.AddChannel();
             // The clock begins at ten in Berlin.
             host.Notify(notify => notify with { QuietHours = new HoursSettings { Start = "09:00", End = "12:00" } });
+            // The person sleeps in their own zone, wherever the agent works.
+            host.Agents.Change = profile => profile with { Timezone = "Asia/Tokyo" };
         });
         host.Says("Rain at five.");
         await host.RunAsync(s_gated);
@@ -174,13 +176,19 @@ public sealed class RepeatTests
                 Channels = new Dictionary<string, IReadOnlyDictionary<string, JsonObject>> { ["fake"] = new Dictionary<string, JsonObject> { ["phone"] = [], ["team"] = [] } },
             });
         });
+        host.Agents.Change = profile => profile with { Timezone = "Asia/Tokyo" };
         foreach (var (text, target) in new[] { ("The doctor called.", "fake:phone"), ("The build is red.", "fake:team"), ("The bank called.", "fake:phone") })
         {
             host.Says(text);
             await host.RunAsync(new { agent = "main", prompt = "Look.", notify = "gated", deliver = target });
             host.Advance(TimeSpan.FromMinutes(1));
         }
-        host.Advance(TimeSpan.FromHours(9));
+        // It comes at six in the evening of the person, wherever the agent works.
+        host.Advance(TimeSpan.FromHours(7));
+        foreach (var keeper in host.Get<IEnumerable<IHousekeeping>>().Where(one => one.Name == "digests"))
+            await keeper.RunAsync(default);
+        Assert.DoesNotContain(await host.InboxAsync(), one => one.Text.Contains("held back", StringComparison.Ordinal));
+        host.Advance(TimeSpan.FromHours(2));
         foreach (var keeper in host.Get<IEnumerable<IHousekeeping>>().Where(one => one.Name == "digests"))
             await keeper.RunAsync(default);
         await channel.NextAsync();
