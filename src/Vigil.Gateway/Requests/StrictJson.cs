@@ -17,17 +17,7 @@ public static class StrictJson
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class
     {
-        JsonNode? node;
-        try
-        {
-            node = await JsonNode.ParseAsync(request.Body, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 }, cancellationToken: cancellationToken);
-        }
-        catch (JsonException problem)
-        {
-            throw new FaultException(new Fault("bad_json", $"The body is no JSON: {Where(problem)}", "Send one JSON object."), problem);
-        }
-        if (node is not JsonObject body)
-            throw new FaultException(new Fault("bad_json", "The body is no JSON object.", "Send one JSON object."));
+        var body = await ObjectAsync(request, cancellationToken);
         Check(body, Options.GetTypeInfo(typeof(T)), "");
         try
         {
@@ -44,6 +34,23 @@ public static class StrictJson
     public static async Task<T?> ReadOptionalAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class
         => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? null : await ReadAsync<T>(request, cancellationToken);
+
+    /// <summary>The body as it came, its fields not looked at.</summary>
+    /// <exception cref="FaultException">No JSON, or no object.</exception>
+    internal static async Task<JsonObject> ObjectAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        await request.Body.CopyToAsync(bytes, cancellationToken);
+        try
+        {
+            return JsonNode.Parse(WholeText.Of(bytes.ToArray()), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 }) as JsonObject
+                ?? throw new FaultException(new Fault("bad_json", "The body is no JSON object.", "Send one JSON object."));
+        }
+        catch (JsonException problem)
+        {
+            throw new FaultException(new Fault("bad_json", $"The body is no JSON: {Where(problem)}", "Send one JSON object."), problem);
+        }
+    }
 
     private static void Check(JsonNode? node, JsonTypeInfo type, string path)
     {

@@ -154,16 +154,42 @@ public sealed class HookTests
     {
         await using var host = await StartAsync();
         var large = $$"""{"prompt":"{{new string('x', 257 * 1024)}}"}""";
+        using var patient = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = host.Http.BaseAddress };
+        patient.DefaultRequestHeaders.Authorization = host.Http.DefaultRequestHeaders.Authorization;
         foreach (var path in new[] { "/hooks/task", "/hooks/plain" })
         {
             // The answer comes before the body was read; a client that asks first does not lose it to a closed connection.
             using var post = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json(large), Headers = { ExpectContinue = true } };
-            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await host.Http.SendAsync(post)).StatusCode);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await patient.SendAsync(post)).StatusCode);
             await (await host.Http.PostAsync(path, Json("{\"prompt\":"))).ErrorAsync(HttpStatusCode.BadRequest, "bad_json");
         }
         var error = await (await host.Http.PostAsync("/hooks/task", Json("""{"prompt":"x","source":"cron"}"""))).ErrorAsync(HttpStatusCode.BadRequest, "unknown_field");
         Assert.Contains("'source'", error.Text("message"), StringComparison.Ordinal);
         Assert.Empty(await host.WorksAsync());
+    }
+
+    [Theory]
+    [InlineData(@"cut \ud83d", "cut \uFFFD")]
+    [InlineData(@"cut \ude00!", "cut \uFFFD!")]
+    [InlineData(@"\ud83d\ud83d\ude00", "\uFFFD\U0001F600")]
+    [InlineData(@"whole \uD83D\uDE00", "whole \U0001F600")]
+    [InlineData(@"no escape \\ud83d", @"no escape \ud83d")]
+    [InlineData("bytes \u00ff", "bytes \uFFFD")]
+    public async Task C76_ATextThatWasCutInTheMiddleOfASign_IsTakenAllTheSame(string sent, string seen)
+    {
+        await using var host = await StartAsync();
+        host.Model.Client.Answer = _ => [new Microsoft.Extensions.AI.TextContent("Seen.")];
+        foreach (var (path, field) in new[] { ("/hooks/task", "prompt"), ("/hooks/mapped", "title"), ("/hooks/wake", "text") })
+        {
+            // Latin-1 makes ÿ a byte that is never part of UTF-8.
+            byte[] body = [.. Encoding.UTF8.Preamble, .. Encoding.Latin1.GetBytes($$"""{ "{{field}}": "{{sent}}" }""")];
+            using var content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+            using var response = await host.Http.PostAsync(path, content);
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        }
+        host.Advance(TimeSpan.FromSeconds(5));
+        await host.EndedAsync(3);
+        Assert.All(host.Model.Client.Requests, request => Assert.Contains(seen, request.LastUserText, StringComparison.Ordinal));
     }
 
     [Fact]
