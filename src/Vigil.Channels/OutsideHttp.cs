@@ -7,9 +7,11 @@ using Vigil.Tools.Web;
 namespace Vigil.Channels;
 
 /// <summary>Sends to addresses that settings name. Private addresses are refused unless the channel says <c>"allowPrivate": true</c>; redirects are not followed.</summary>
-internal sealed class OutsideHttp : IDisposable
+internal sealed class OutsideHttp(TimeProvider time) : IDisposable
 {
     private const int ReceiptCap = 200;
+
+    private static readonly TimeSpan s_receiptLimit = TimeSpan.FromSeconds(2);
 
     private readonly HttpClient _open = Client(_ => true);
     private readonly HttpClient _guarded = Client(AddressRules.IsPublic);
@@ -48,19 +50,36 @@ internal sealed class OutsideHttp : IDisposable
         _guarded.Dispose();
     }
 
-    private static async Task<SendResult> AnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<SendResult> AnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         if (response.IsSuccessStatusCode)
+            return new SendResult.Delivered($"{status} {await WordsAsync(response, cancellationToken)}".Trim());
+        if (status is 408 or 425 or 429 or >= 500)
+            return new SendResult.Failed($"The receiver answered {status}.", RetryAfter(response));
+        return new SendResult.Refused($"The receiver answered {status}.");
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+        => response.Headers.RetryAfter is not { } header ? null
+            : (header.Delta ?? header.Date - time.GetUtcNow()) is { } wait && wait > TimeSpan.Zero ? wait : null;
+
+    // The status is the receipt; a receiver that breaks off or hangs in the words after it has taken the message all the same.
+    private async Task<string> WordsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(s_receiptLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
         {
             var buffer = new byte[ReceiptCap];
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var length = await body.ReadAtLeastAsync(buffer, ReceiptCap, throwOnEndOfStream: false, cancellationToken);
-            return new SendResult.Delivered($"{status} {System.Text.Encoding.UTF8.GetString(buffer, 0, length)}".Trim());
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            var length = await body.ReadAtLeastAsync(buffer, ReceiptCap, throwOnEndOfStream: false, either.Token);
+            return System.Text.Encoding.UTF8.GetString(buffer, 0, length);
         }
-        if (status is 408 or 425 or 429 or >= 500)
-            return new SendResult.Failed($"The receiver answered {status}.", response.Headers.RetryAfter?.Delta);
-        return new SendResult.Refused($"The receiver answered {status}.");
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        {
+            return "";
+        }
     }
 
     private static HttpClient Client(Func<IPAddress, bool> allowed) => new(new SocketsHttpHandler

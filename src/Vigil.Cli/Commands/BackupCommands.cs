@@ -14,8 +14,13 @@ internal static class BackupCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = Shared.Client(parsed);
-            using var response = await client.OpenAsync(HttpMethod.Post, "/api/backup", "application/octet-stream", cancellationToken);
             var target = parsed.GetValue(file)!.FullName;
+            // Before the gateway makes a copy that nobody could keep.
+            if (parsed.GetValue(file)!.Directory is not { Exists: true })
+                throw new FaultException(new Fault("no_such_folder", $"There is no folder {Path.GetDirectoryName(target)}.", "Make it, or name a file in another."));
+            if (Directory.Exists(target))
+                throw new FaultException(new Fault("not_a_file", $"{target} is a folder.", $"Name a file in it: {Path.Combine(target, "vigil-backup.db")}."));
+            using var response = await client.OpenAsync(HttpMethod.Post, "/api/backup", "application/octet-stream", cancellationToken);
             var bytes = await SaveAsync(response, target, cancellationToken);
             return parsed.GetValue(Shared.Json) ? Output.Json(new { file = target, bytes }) : Output.Line($"Wrote {target} ({bytes:N0} bytes).");
         });

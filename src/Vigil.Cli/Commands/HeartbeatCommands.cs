@@ -23,7 +23,9 @@ internal static class HeartbeatCommands
     private static ExampleCommand Status()
     {
         var agent = new Argument<string?>("agent") { Description = "One agent; without it all.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new ExampleCommand("status", "How heartbeats stand: last and next slot, outcome, pause.", "vigil heartbeat status", "vigil heartbeat status main --json") { agent };
+        var limit = new Option<int>("--limit") { Description = "How many agents at most.", DefaultValueFactory = _ => 500, HelpName = "N" };
+        var after = new Option<string?>("--after") { Description = "The agent that the last part ended with.", HelpName = "AGENT" };
+        var command = new ExampleCommand("status", "How heartbeats stand: last and next slot, outcome, pause.", "vigil heartbeat status", "vigil heartbeat status main --json") { agent, limit, after };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = Shared.Client(parsed);
@@ -32,8 +34,14 @@ internal static class HeartbeatCommands
                 var status = await client.GetAsync<BeatStatus>(PathOf(one), cancellationToken);
                 return parsed.GetValue(Shared.Json) ? Output.Json(status) : Print([status]);
             }
-            var page = await client.GetAsync<Page<BeatStatus>>("/api/heartbeats?limit=500", cancellationToken);
-            return parsed.GetValue(Shared.Json) ? Output.Json(page) : Print(page.Items);
+            var query = Query.Of(("limit", parsed.GetValue(limit).ToString(null as IFormatProvider)), ("after", parsed.GetValue(after)));
+            var page = await client.GetAsync<Page<BeatStatus>>($"/api/heartbeats{query}", cancellationToken);
+            if (parsed.GetValue(Shared.Json))
+                return Output.Json(page);
+            Print(page.Items);
+            if (page.Next is { } next)
+                Output.Note($"More: vigil heartbeat status --after {next}");
+            return CommandLine.Done;
         });
         return command;
     }

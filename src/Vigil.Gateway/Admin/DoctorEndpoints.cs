@@ -22,5 +22,6 @@ internal static class DoctorEndpoints
     }
 }
 
+/// <summary>What the doctor found.</summary>
 /// <param name="Ok">No finding is an error.</param>
 public sealed record Diagnosed(bool Ok, IReadOnlyList<Finding> Findings);

@@ -64,8 +64,17 @@ internal static class KeyEndpoints
             throw new FaultException(new Fault("forbidden", "A key cannot make one that reaches further than itself.", "Name fewer scopes or agents.") { Kind = FaultKind.Forbidden });
         if (caller.SpendPerDayUsd is not null)
             throw new FaultException(new Fault("forbidden", "A key with a daily limit makes no keys: they would spend beyond it.", "Use another key.") { Kind = FaultKind.Forbidden });
+        // A name is what people revoke and rotate by; the second key of a rotation alone has its first one's.
+        var name = request.Name.Trim();
+        if ((await store.ListAsync(cancellationToken)).Any(key => key.Name == name && key.IsLive(time.GetUtcNow())))
+        {
+            throw new FaultException(new Fault("name_taken", $"There is a key '{name}' already.", $"Take another name, or put a new key in its place: vigil key rotate {name}.", "name")
+            {
+                Kind = FaultKind.Conflict,
+            });
+        }
         return await store.AddAsync(
-            new NewApiKey(request.Name.Trim(), scopes) { Agents = agents, Models = request.Models, SpendPerDayUsd = request.SpendPerDayUsd, ExpiresAt = request.ExpiresAt }, cancellationToken);
+            new NewApiKey(name, scopes) { Agents = agents, Models = request.Models, SpendPerDayUsd = request.SpendPerDayUsd, ExpiresAt = request.ExpiresAt }, cancellationToken);
     }
 
     private static async Task<IResult> RevokeAsync(string id, HttpContext context, IKeyStore store, TimeProvider time, CancellationToken cancellationToken)
@@ -177,6 +186,7 @@ public sealed record RotateRequest
     public string? Overlap { get; init; }
 }
 
+/// <summary>A key that was just made.</summary>
 /// <param name="Key">The usable key: shown now and never again.</param>
 public sealed record KeyAdded(string Key, KeyView Details);
 

@@ -47,6 +47,7 @@ internal static class StatusEndpoints
     }
 }
 
+/// <summary>How the gateway stands: what <c>vigil status</c> shows.</summary>
 public sealed record GatewayStatus
 {
     public required string Version { get; init; }
@@ -96,6 +97,7 @@ public sealed class GatewayLife(TimeProvider time)
     public string? Model { get; set; }
 }
 
+/// <summary>The version of this build.</summary>
 public static class GatewayVersion
 {
     /// <summary>The version without the build's own suffix.</summary>

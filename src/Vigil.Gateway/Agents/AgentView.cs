@@ -27,6 +27,7 @@ public sealed record AgentView(string Id, string? Name, bool IsDefault, string S
 /// <param name="Strays">What lies beside the agents and is none, with the reason; on the first part alone.</param>
 public sealed record AgentPage(IReadOnlyList<AgentView> Items, string? Next, IReadOnlyList<string> Strays);
 
+/// <summary>An agent's heartbeat in short.</summary>
 /// <param name="LastAt">The latest slot that became a work.</param>
 public sealed record AgentBeat(bool Enabled, string Every, DateTimeOffset? LastAt, DateTimeOffset? NextAt)
 {
@@ -42,12 +43,15 @@ public sealed record AgentBeat(bool Enabled, string Every, DateTimeOffset? LastA
 public sealed record AgentDetail(AgentView Agent, AgentPaths Paths, IReadOnlyList<AgentSetting> Settings, IReadOnlyList<string> Problems, IReadOnlyList<RouteView> Routes,
     IReadOnlyList<AgentSchedule> Schedules, int Unfinished, string? Soul);
 
+/// <summary>Where an agent's files lie.</summary>
 /// <param name="Secrets">Where secrets of this agent alone lie; the directory need not be there.</param>
 public sealed record AgentPaths(string Directory, string Settings, string Workspace, string Secrets);
 
+/// <summary>One value of an agent's profile.</summary>
 /// <param name="From">agent.json, vigil.json, environment, command line, detected or default.</param>
 public sealed record AgentSetting(string Key, JsonNode? Value, string From);
 
+/// <summary>An agent's schedule in short.</summary>
 public sealed record AgentSchedule(string Id, string Name, string Words, bool Enabled, DateTimeOffset? NextAt)
 {
     internal static AgentSchedule Of(Schedule schedule)
@@ -79,6 +83,7 @@ public sealed record CloneBody
     public bool Memory { get; init; }
 }
 
+/// <summary>What went with a removed agent.</summary>
 /// <param name="MovedTo">Where its files and secrets lie now.</param>
 /// <param name="Works">Works that had not ended and were cancelled.</param>
 public sealed record AgentRemoved(string Id, string MovedTo, int Routes, int Schedules, int Works);

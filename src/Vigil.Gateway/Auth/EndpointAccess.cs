@@ -11,6 +11,7 @@ internal sealed record EndpointAccess(bool Open, KeyScopes Scope)
     public Func<HttpContext, bool>? OpenWhen { get; init; }
 }
 
+/// <summary>Says of an endpoint who may use it.</summary>
 public static class EndpointAccessExtensions
 {
     /// <summary>Needs a key with this scope. Innermost wins, so an endpoint may differ from its group.</summary>

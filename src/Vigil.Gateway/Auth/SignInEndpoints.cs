@@ -79,5 +79,6 @@ internal static class SignInEndpoints
     }
 }
 
+/// <summary>A link that signs a browser in once.</summary>
 /// <param name="Url">Works once, for ten minutes.</param>
 public sealed record SignInLink(string Url);

@@ -129,7 +129,7 @@ internal static class CronEndpoints
         context.Request.EnableBuffering();
         await StrictJson.ReadAsync<ScheduleBody>(context.Request, cancellationToken);
         context.Request.Body.Position = 0;
-        var patch = (JsonObject)(await JsonNode.ParseAsync(context.Request.Body, cancellationToken: cancellationToken))!;
+        var patch = await StrictJson.ObjectAsync(context.Request, cancellationToken);
         var schedule = await FindAsync(context, id, store, cancellationToken);
         var request = ScheduleBody.Patched(schedule, patch).ToRequest();
         if (patch.ContainsKey("model"))

@@ -10,6 +10,7 @@ namespace Vigil.Gateway.Errors;
 /// <summary>What an error looks like everywhere but under <c>/v1</c>.</summary>
 public sealed record ErrorBody(ErrorDetail Error);
 
+/// <summary>What went wrong and what to do next.</summary>
 /// <param name="Code">Stable; for programs.</param>
 /// <param name="Message">What is wrong; for people.</param>
 /// <param name="Hint">What to do next.</param>
@@ -22,6 +23,7 @@ public sealed record OpenAiErrorBody(OpenAiError Error)
     public string ToJson() => JsonSerializer.Serialize(this, ErrorAnswer.Json);
 }
 
+/// <summary>An error as OpenAI's clients read it.</summary>
 public sealed record OpenAiError(string Message, string Type, string? Param, string Code);
 
 /// <summary>Writes a fault in the shape of the path that it answers.</summary>

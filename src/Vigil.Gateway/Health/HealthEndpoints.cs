@@ -54,5 +54,6 @@ internal static class HealthEndpoints
 /// <summary>What <c>/healthz</c> answers.</summary>
 public sealed record Health(string Status);
 
+/// <summary>Whether the gateway can take work.</summary>
 /// <param name="Status">ready, not-ready or stopping.</param>
 public sealed record Readiness(string Status, string? Store, string? Scheduler);

@@ -17,12 +17,15 @@ namespace Vigil.Gateway.Heartbeat;
 /// <param name="Urgent">Passes the active hours.</param>
 public sealed record RunBody(string? Event = null, bool Urgent = false);
 
+/// <summary>What <c>POST /api/heartbeats/{agent}/pause</c> takes.</summary>
 /// <param name="Until">A time of day, a local time, an instant or a span; without it until resumed.</param>
 public sealed record PauseBody(string? Until = null);
 
+/// <summary>Whether an agent's heartbeat is paused.</summary>
 /// <param name="Timezone">The agent's, in which a time of day was understood.</param>
 public sealed record PauseView(string Agent, bool Paused, DateTimeOffset? Until, string Timezone);
 
+/// <summary>How the checks of an agent stand.</summary>
 public sealed record StateView(string Agent, IReadOnlyList<CheckStanding> Checks, string Timezone);
 
 /// <summary>The heartbeat over HTTP: how it stands and what comes, run now, pause, resume.</summary>
@@ -88,13 +91,25 @@ internal static class HeartbeatEndpoints
             throw new FaultException(new Fault("event_missing", "The event is blank.", "Say what happened, or leave the event away for an ordinary beat.", "event"));
         if (body is { Event: { } text })
             WakeEndpoints.ThrowIfTooLong(text, "event");
-        var work = body?.Event is null
-            ? await heartbeats.RunAsync(profile, cancellationToken)
-            : (await wakes.WakeAsync(profile, body.Event, "run", body.Urgent, VigilHeaders.Read(context.Request).IdempotencyKey, cancellationToken)).Work;
+        var (work, replayed) = await AskedAsync(WakeEndpoints.KeyOf(context));
+        if (replayed)
+            context.Response.Headers["Idempotency-Replayed"] = "true";
         context.Response.Headers.Location = $"/api/work/{work.Id}";
         if (wait is { } limit)
             work = await WaitQuery.FinishedAsync(store, work.Id, limit, time, cancellationToken);
         return Results.Json(WorkView.Of(work), WireJson.Options, statusCode: work.State == WorkState.Finished ? 200 : 202);
+
+        async Task<(AgentWork Work, bool Replayed)> AskedAsync(string? key)
+        {
+            if (body?.Event is null)
+            {
+                var beat = await heartbeats.RunAsync(profile, key, cancellationToken);
+                return (beat.Work, !beat.Created);
+            }
+            var wake = await wakes.WakeAsync(profile, body.Event, "run", body.Urgent, key, cancellationToken);
+            WakeEndpoints.ThrowIfConflict(wake);
+            return (wake.Work, wake.Replayed);
+        }
     }
 
     private static async Task<IResult> PauseAsync(HttpContext context, string agent, IAgentRegistry agents, Heartbeats heartbeats, CancellationToken cancellationToken)

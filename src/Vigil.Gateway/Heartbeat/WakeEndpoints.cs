@@ -40,13 +40,27 @@ internal static class WakeEndpoints
         if (string.IsNullOrWhiteSpace(body.Text))
             throw new FaultException(new Fault("text_missing", "The text is missing or blank.", "Say in \"text\" what happened.", "text"));
         ThrowIfTooLong(body.Text, "text");
-        var key = VigilHeaders.Read(context.Request).IdempotencyKey;
-        var admission = await wakes.WakeAsync(profile, body.Text, "hook", body.Urgent, key, cancellationToken);
+        var admission = await wakes.WakeAsync(profile, body.Text, "hook", body.Urgent, KeyOf(context), cancellationToken);
+        ThrowIfConflict(admission);
         if (admission.Replayed)
             context.Response.Headers["Idempotency-Replayed"] = "true";
         var work = admission.Work;
         context.Response.Headers.Location = $"/api/work/{work.Id}";
         return Results.Json(new WakeView(work.Id, work.Agent.Value, work.DueAt, admission.Joined, admission.PutOff), WireJson.Options, statusCode: 202);
+    }
+
+    /// <summary>The caller's idempotency key; those of two API keys do not meet.</summary>
+    public static string? KeyOf(HttpContext context)
+        => VigilHeaders.Read(context.Request).IdempotencyKey is { } key ? $"{Caller.Of(context).Id}:{key}" : null;
+
+    /// <exception cref="FaultException">An event that nobody keeps must not be answered as if it were.</exception>
+    public static void ThrowIfConflict(WakeAdmission admission)
+    {
+        if (admission.Conflict)
+        {
+            throw new FaultException(new Fault("idempotency_conflict", $"The key was used for another event, which led to {admission.Work.Id}.",
+                "Send the same event again, or use another key.", "Idempotency-Key") { Kind = FaultKind.Conflict });
+        }
     }
 
     public static void ThrowIfTooLong(string text, string field)

@@ -20,6 +20,9 @@ internal static class HookEndpoints
 {
     private const int TasksPerMinute = 30;
 
+    // Paths of their own, which take application/json alone; what they refuse for its type ends up at /hooks/{name}.
+    private static readonly string[] s_built = ["task", "wake"];
+
     private static readonly string[] s_keyNames = ["key", "api_key", "apikey", "token", "access_token", "secret"];
 
     public static void MapHooks(this IEndpointRouteBuilder routes)
@@ -62,6 +65,8 @@ internal static class HookEndpoints
     private static async Task<IResult> NamedAsync(HttpContext context, string name, HookTasks hooks, HookRates rates, ISettings settings, ISecrets secrets, TimeProvider time, CancellationToken cancellationToken)
     {
         RefuseKeyInQuery(context.Request);
+        if (s_built.Contains(name, StringComparer.OrdinalIgnoreCase))
+            return Results.StatusCode(StatusCodes.Status415UnsupportedMediaType);
         if (!settings.Current.Gateway.Hooks.TryGetValue(name, out var hook))
             throw NoSuchHook(name);
         var caller = Caller.Find(context);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Vigil.Gateway.Logs;
 
+/// <summary>Sets up the log of the process.</summary>
 public static class LoggingSetup
 {
     /// <summary>Logs to standard error: standard output belongs to what a command answers.</summary>

@@ -17,24 +17,7 @@ public static class StrictJson
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class
     {
-        using var raw = new MemoryStream();
-        await request.Body.CopyToAsync(raw, cancellationToken);
-        var bytes = BodyText.Checked(raw.GetBuffer().AsMemory(0, (int)raw.Length));
-        JsonNode? node;
-        try
-        {
-            node = JsonNode.Parse(bytes.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
-        }
-        catch (JsonException twice) when (Twice(bytes) is { } field)
-        {
-            throw new FaultException(new Fault("bad_json", $"The field '{field}' stands in the body twice.", "Send it once.", field), twice);
-        }
-        catch (JsonException problem)
-        {
-            throw new FaultException(new Fault("bad_json", $"The body is no JSON: {Where(problem)}", "Send one JSON object."), problem);
-        }
-        if (node is not JsonObject body)
-            throw new FaultException(new Fault("bad_json", "The body is no JSON object.", "Send one JSON object."));
+        var body = await ObjectAsync(request, cancellationToken);
         Check(body, Options.GetTypeInfo(typeof(T)), "");
         try
         {
@@ -51,6 +34,28 @@ public static class StrictJson
     public static async Task<T?> ReadOptionalAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class
         => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? null : await ReadAsync<T>(request, cancellationToken);
+
+    /// <summary>The body as it came, its fields not looked at.</summary>
+    /// <exception cref="FaultException">No JSON, or no object.</exception>
+    internal static async Task<JsonObject> ObjectAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var raw = new MemoryStream();
+        await request.Body.CopyToAsync(raw, cancellationToken);
+        var bytes = BodyText.Checked(raw.GetBuffer().AsMemory(0, (int)raw.Length));
+        try
+        {
+            return JsonNode.Parse(bytes.Span, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 }) as JsonObject
+                ?? throw new FaultException(new Fault("bad_json", "The body is no JSON object.", "Send one JSON object."));
+        }
+        catch (JsonException twice) when (Twice(bytes) is { } field)
+        {
+            throw new FaultException(new Fault("bad_json", $"The field '{field}' stands in the body twice.", "Send it once.", field), twice);
+        }
+        catch (JsonException problem)
+        {
+            throw new FaultException(new Fault("bad_json", $"The body is no JSON: {Where(problem)}", "Send one JSON object."), problem);
+        }
+    }
 
     private static void Check(JsonNode? node, JsonTypeInfo type, string path)
     {

@@ -28,6 +28,7 @@ public sealed record RouteBody
     public bool Unreachable { get; init; }
 }
 
+/// <summary>A route that was just added.</summary>
 /// <param name="Warnings">Routes that can no longer be reached because of this one.</param>
 public sealed record RouteAdded(RouteView Route, IReadOnlyList<string> Warnings);
 
@@ -75,5 +76,6 @@ public sealed record RouteProbe
 /// <param name="Routes">What each route said, up to the one that matched.</param>
 public sealed record RouteVerdictView(string? Agent, string DecidedBy, string Decision, int? Route, string? Selector, string? Session, string? Problem, IReadOnlyList<RouteWord> Routes);
 
+/// <summary>What one route says to a message.</summary>
 /// <param name="WhyNot">Null for the one that matched.</param>
 public sealed record RouteWord(int Index, IReadOnlyDictionary<string, string> Match, string Agent, string? WhyNot);

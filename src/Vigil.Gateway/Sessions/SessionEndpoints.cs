@@ -18,6 +18,7 @@ public sealed record SessionView(string Key, string Agent, DateTimeOffset Create
         => new(session.Key.Value, session.Key.Agent.Value, session.CreatedAt, session.UpdatedAt, session.PersonAt, session.Messages, session.ResetSeq, session.Summary);
 }
 
+/// <summary>A message of a conversation on the wire.</summary>
 /// <param name="Kind">turn, notice or break.</param>
 public sealed record MessageView(long Seq, DateTimeOffset At, string Role, string Kind, string Text, IReadOnlyList<string> Tools, string? Run, string? Work)
 {

@@ -97,9 +97,11 @@ public sealed record WorkView
         => usage is { ModelAsked: { } asked, ModelUsed: { } used } && !used.StartsWith(asked, StringComparison.OrdinalIgnoreCase);
 }
 
+/// <summary>The model that was asked for and the one that the provider says it used.</summary>
 /// <param name="DecidedBy">request, source, agent or default.</param>
 public sealed record ModelView(string? Asked, string? Used, string? DecidedBy, bool Mismatch);
 
+/// <summary>What a work cost.</summary>
 /// <param name="CostUsd">Null when the model has no known price.</param>
 public sealed record UsageView(int ModelCalls, long InputTokens, long CachedInputTokens, long OutputTokens, decimal? CostUsd, double DurationMs, double? FirstTokenMs)
 {

@@ -63,8 +63,8 @@ internal sealed class HeartbeatStore(IDatabase database, TimeProvider time) : IH
     public async Task<int> WakesSinceAsync(AgentId agent, DateTimeOffset since, CancellationToken cancellationToken)
         => (int)await database.ReadAsync(db => WakeRows.SinceAsync(db, agent, since), cancellationToken);
 
-    public Task<int> HurryAsync(AgentId agent, string reason, DateTimeOffset now, CancellationToken cancellationToken)
-        => database.WriteAsync(db => WakeRows.HurryAsync(db, agent, reason, now), cancellationToken);
+    public Task<int> HurryAsync(AgentId? agent, IReadOnlyCollection<string> reasons, DateTimeOffset now, CancellationToken cancellationToken)
+        => database.WriteAsync(db => WakeRows.HurryAsync(db, agent, reasons, now), cancellationToken);
 
     public Task<IReadOnlyList<SkippedBeats>> SkippedAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken)
         => database.ReadAsync<IReadOnlyList<SkippedBeats>>(async db =>

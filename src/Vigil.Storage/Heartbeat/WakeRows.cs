@@ -25,7 +25,7 @@ internal static class WakeRows
             ON CONFLICT (agent) DO UPDATE SET agent = excluded.agent RETURNING hour_from, wakes
             """, new { agent, now }))!;
         if (wake.Key is not null && await OfKeyAsync(db, agent, wake) is { } known)
-            return new WakeAdmission(known, Joined: false, PutOff: false, Replayed: true);
+            return known;
 
         if (lane.HourFrom <= now - HourMs)
             (lane.HourFrom, lane.Wakes) = (now, 0);
@@ -62,10 +62,12 @@ internal static class WakeRows
         => db.ScalarAsync<long>("SELECT count(*) FROM work WHERE agent = @agent AND created_at >= @since AND source = 'wake' AND state = 'finished' AND outcome <> 'skipped'",
             new { agent = agent.Value, since = since.Ms() });
 
-    public static Task<int> HurryAsync(Db db, AgentId agent, string reason, DateTimeOffset now)
+    public static Task<int> HurryAsync(Db db, AgentId? agent, IReadOnlyCollection<string> reasons, DateTimeOffset now)
         => db.ExecuteAsync(
-            "UPDATE work SET due_at = @now, rank = @now + precedence, ready = 0 WHERE agent = @agent AND source = 'wake' AND state = 'waiting' AND reason = @reason AND due_at > @now",
-            new { agent = agent.Value, reason, now = now.Ms() });
+            $"""
+            UPDATE work SET due_at = @now, rank = @now + precedence, ready = 0
+            WHERE {(agent is null ? "" : "agent = @agent AND ")}source = 'wake' AND state = 'waiting' AND {db.Dialect.In("reason", "reasons")} AND due_at > @now
+            """, new { agent = agent?.Value, reasons = reasons.ToArray(), now = now.Ms() });
 
     public static Task<int> PruneAsync(Db db, DateTimeOffset before, int limit)
         => db.ExecuteAsync(
@@ -74,10 +76,14 @@ internal static class WakeRows
               SELECT e.id FROM wake_event e WHERE e.at < @before AND NOT EXISTS (SELECT 1 FROM work w WHERE w.id = e.work AND w.state <> 'finished') ORDER BY e.at LIMIT @limit)
             """, new { before = before.Ms(), limit = (long)limit });
 
-    private static async Task<AgentWork?> OfKeyAsync(Db db, string agent, NewWake wake)
-        => await db.ScalarAsync<string>("SELECT work FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, source = wake.Source, key = wake.Key }) is { } id
-            ? await WorkQueries.GetAsync(db, id)
+    private static async Task<WakeAdmission?> OfKeyAsync(Db db, string agent, NewWake wake)
+    {
+        var (id, text, urgent) = await db.FirstAsync<(string? Work, string Text, long Urgent)>(
+            "SELECT work, text, urgent FROM wake_event WHERE agent = @agent AND source = @source AND key = @key", new { agent, source = wake.Source, key = wake.Key });
+        return id is not null && await WorkQueries.GetAsync(db, id) is { } work
+            ? new WakeAdmission(work, Joined: false, PutOff: false, Replayed: true) { Conflict = text != RowText.Storable(wake.Text) || urgent != 0 != wake.Urgent }
             : null;
+    }
 
     /// <summary>
     /// The waiting wake that an event may join. One that is put off takes only others that are; an urgent event waits for none that is kept for later, unless that one is

@@ -33,7 +33,21 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
         => ChangeAsync("read_at = coalesce(read_at, @at), snoozed_until = NULL", id, at, cancellationToken);
 
     public Task<bool> MarkDoneAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
-        => ChangeAsync("done_at = coalesce(done_at, @at), read_at = coalesce(read_at, @at), snoozed_until = NULL", id, at, cancellationToken);
+        => database.WriteAsync(async db =>
+        {
+            var done = new { id, at = at.Ms() };
+            if (await db.ExecuteAsync(
+                """
+                UPDATE notification SET done_at = coalesce(done_at, @at), read_at = coalesce(read_at, @at), snoozed_until = NULL, state = CASE WHEN state = 'held' THEN 'posted' ELSE state END
+                WHERE id = @id
+                """, done) == 0)
+            {
+                return false;
+            }
+            // What was only kept for a better time has had it.
+            await db.ExecuteAsync("DELETE FROM delivery WHERE notification = @id AND state = 'held'", done);
+            return true;
+        }, cancellationToken);
 
     public Task<bool> SnoozeAsync(string id, DateTimeOffset until, CancellationToken cancellationToken)
         => ChangeAsync("snoozed_until = @at, read_at = NULL, done_at = NULL", id, until, cancellationToken);
@@ -81,7 +95,7 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
     public Task PostDigestAsync(Notification digest, IReadOnlyCollection<string> contains, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
         {
-            var told = new { ids = contains.ToArray(), digest = digest.Id };
+            var told = new { ids = contains.ToArray(), digest = digest.Id, at = digest.CreatedAt.Ms() };
             var marked = await db.ExecuteAsync($"UPDATE notification SET state = 'posted', digest = @digest WHERE {db.Dialect.In("id", "ids")} AND state = 'held'", told);
             // Another digest told some of them meanwhile: saying them again would be a repeat.
             if (marked < contains.Count || !await NotificationWrites.InsertAsync(db, digest))
@@ -89,7 +103,8 @@ internal sealed class NotificationStore(IDatabase database) : INotificationStore
                 db.RollBack();
                 return false;
             }
-            // The digest is their delivery now.
+            // The digest is their delivery now: its receipt confirms what they said, and its failing releases it.
+            await db.ExecuteAsync($"UPDATE said SET notification = @digest, at = @at WHERE {db.Dialect.In("notification", "ids")} AND confirmed = 0", told);
             await db.ExecuteAsync($"DELETE FROM delivery WHERE {db.Dialect.In("notification", "ids")} AND state = 'held' AND next_at IS NULL", told);
             db.Append(events);
             return true;

@@ -24,11 +24,14 @@ internal static class SaidRows
     public static Task<int> ReleaseAsync(Db db, string notification, string target) => db.RunAsync(
         "DELETE FROM said WHERE notification = @notification AND target = @target", ("notification", notification), ("target", target));
 
+    /// <summary>What was said since, and what is still on its way however long: a night of quiet hours may be longer than the window.</summary>
     public static async Task<IReadOnlyList<SaidEntry>> ReadAsync(Db db, AgentId agent, IReadOnlyCollection<string> keys, long since)
         => [.. (await db.QueryAsync<SaidRow>(
             $"""
             SELECT agent, target, key, notification, at, confirmed, figures, urgency, text FROM said
-            WHERE agent = @agent AND {db.Dialect.In("key", "keys")} AND at >= @since ORDER BY at DESC, target
+            WHERE agent = @agent AND {db.Dialect.In("key", "keys")} AND (at >= @since OR (confirmed = 0 AND EXISTS (
+              SELECT 1 FROM delivery d WHERE d.notification = said.notification AND d.target = said.target AND d.state IN ('waiting', 'held', 'sending'))))
+            ORDER BY at DESC, target
             """, new { agent = agent.Value, keys = keys.ToArray(), since })).Select(row => row.ToEntry())];
 
     private static Statement Reserve(SaidReservation reservation)

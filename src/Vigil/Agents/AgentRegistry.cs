@@ -76,7 +76,13 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
         => agent == AgentId.Main ? new Fault("agent_needed", "main is always there and cannot be removed.") { Kind = FaultKind.Conflict }
             : agent.Value == settings.Current.DefaultAgent ? new Fault("agent_needed", $"{agent} is the default agent.",
                 "Name another one as defaultAgent in vigil.json first.") { Kind = FaultKind.Conflict }
+            : HookOf(agent) is { } hook ? new Fault("agent_needed", $"The hook '{hook}' is {agent}'s, and with a hook of nobody's the gateway would not start again.",
+                $"Name another agent as gateway.hooks.{hook}.agent in vigil.json first, or take the hook out.") { Kind = FaultKind.Conflict }
             : Exists(agent) ? null : NotFound(agent);
+
+    // Settings are the owner's and are never rewritten.
+    private string? HookOf(AgentId agent)
+        => settings.Current.Gateway.Hooks.Where(hook => hook.Value.Agent == agent.Value).Select(hook => hook.Key).Order(StringComparer.Ordinal).FirstOrDefault();
 
     public AgentRemoval Remove(AgentId agent)
     {

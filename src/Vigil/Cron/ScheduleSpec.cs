@@ -91,26 +91,26 @@ public sealed partial record ScheduleSpec
     {
         if (At is null)
             return null;
-        if (ReadInstant(At.Trim(), Whole(now), zone, out var problem) is not { } instant)
+        if (ReadSlot(At.Trim(), Whole(now), zone, out var problem) is not { At: var instant } slot)
         {
             faults.Add(new Fault("at_invalid", $"at '{At}' {problem}.", "For example at: 2026-12-24T18:00, at: 2026-12-24T18:00:00+01:00, or at: in 20m.",
                 "schedule.at"));
             return null;
         }
         if (instant >= now - ScheduleTime.OnTime)
-            return new ScheduleTime.At(instant, zone);
+            return new ScheduleTime.At(instant, zone, slot.Planned);
         faults.Add(new Fault("at_past", $"at '{At}' is {LocalText.In(instant, zone)}, which has passed; it is now {LocalText.In(now, zone)}.",
             "Give a time to come, for example at: in 20m.", "schedule.at"));
         return null;
     }
 
-    private static Instant? ReadInstant(string text, Instant now, DateTimeZone zone, out string? problem)
+    private static Slot? ReadSlot(string text, Instant now, DateTimeZone zone, out string? problem)
     {
         if (text.StartsWith("in ", StringComparison.OrdinalIgnoreCase))
         {
             if (!DurationText.TryParse(text[3..], out var delay, out problem))
                 return null;
-            return now + Duration.FromTimeSpan(delay);
+            return new Slot(now + Duration.FromTimeSpan(delay));
         }
         problem = "is neither an instant, nor a local time, nor a delay such as 'in 20m'";
         var match = DateAndTime().Match(text);
@@ -132,14 +132,14 @@ public sealed partial record ScheduleSpec
             return null;
         }
         var offset = ((Number(9) * 60) + Number(10)) * 60;
-        return local.WithOffset(Offset.FromSeconds(match.Groups[8].Value == "-" ? -offset : offset)).ToInstant();
+        return new Slot(local.WithOffset(Offset.FromSeconds(match.Groups[8].Value == "-" ? -offset : offset)).ToInstant());
     }
 
     /// <summary>The rule of fixed times: what the clock skips comes at the end of the gap, what it repeats comes the first time.</summary>
-    private static Instant Fixed(LocalDateTime local, DateTimeZone zone)
+    private static Slot Fixed(LocalDateTime local, DateTimeZone zone)
     {
         var mapping = zone.MapLocal(local);
-        return mapping.Count == 0 ? mapping.EarlyInterval.End : mapping.First().ToInstant();
+        return mapping.Count == 0 ? new Slot(mapping.EarlyInterval.End, local) : new Slot(mapping.First().ToInstant());
     }
 
     private static Instant Whole(Instant now) => Instant.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());

@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.Text;
 using Vigil.Time;
 
 namespace Vigil.Cron;
@@ -19,9 +20,12 @@ public abstract record ScheduleTime
     }
 
     /// <summary>Once. The zone is the one it was written in and is shown in.</summary>
-    public sealed record At(Instant Instant, DateTimeZone Zone) : ScheduleTime
+    /// <param name="Planned">The wall-clock time that was written, when the clock skips it and the instant is the end of the gap.</param>
+    public sealed record At(Instant Instant, DateTimeZone Zone, LocalDateTime? Planned = null) : ScheduleTime
     {
-        public override Slot? Next(Instant after) => Instant > after ? new Slot(Instant) : null;
+        internal Slot Slot => new(Instant, Planned);
+
+        public override Slot? Next(Instant after) => Instant > after ? Slot : null;
 
         public override string Describe() => $"once, at {LocalText.In(Instant, Zone)}";
     }
@@ -55,7 +59,7 @@ public abstract record ScheduleTime
     public abstract string Describe();
 
     /// <summary>The first slot of a schedule accepted at an instant: a one-shot keeps its own, even one that has just passed.</summary>
-    public Slot? First(Instant accepted) => this is At once ? new Slot(once.Instant) : Next(accepted);
+    public Slot? First(Instant accepted) => this is At once ? once.Slot : Next(accepted);
 
     /// <summary>The slots in <c>(after, through]</c>: their number, first and last, and the newest of them up to a cap.</summary>
     public SlotSpan Between(Instant after, Instant through, int cap)
@@ -90,7 +94,7 @@ public abstract record ScheduleTime
     /// <summary>What the store keeps; <see cref="Restore"/> gives the same schedule back.</summary>
     public StoredSchedule ToStored() => this switch
     {
-        At once => new("at", LocalText.Utc(once.Instant), once.Zone.Id, once.Instant.ToUnixTimeMilliseconds()),
+        At once => new("at", once.Planned is { } planned ? LocalDateTimePattern.GeneralIso.Format(planned) : LocalText.Utc(once.Instant), once.Zone.Id, once.Instant.ToUnixTimeMilliseconds()),
         Every every => new("every", DurationText.Format(every.Interval.ToTimeSpan()), null, every.Anchor.ToUnixTimeMilliseconds()),
         Cron cron => new("cron", cron.Expression.Text, cron.Zone.Id, null),
         _ => throw new InvalidOperationException("The union is closed."),
@@ -102,7 +106,7 @@ public abstract record ScheduleTime
         var milliseconds = stored.Milliseconds ?? 0;
         return stored.Kind switch
         {
-            "at" => new At(Instant.FromUnixTimeMilliseconds(milliseconds), ZoneOf(stored)),
+            "at" => new At(Instant.FromUnixTimeMilliseconds(milliseconds), ZoneOf(stored), LocalDateTimePattern.GeneralIso.Parse(stored.Text) is { Success: true } planned ? planned.Value : null),
             "every" when DurationText.TryParse(stored.Text, out var interval, out _) && interval > TimeSpan.Zero
                 => new Every(Instant.FromUnixTimeMilliseconds(milliseconds), Duration.FromTimeSpan(interval)),
             "cron" => new Cron(CronExpression.Parse(stored.Text), ZoneOf(stored)),

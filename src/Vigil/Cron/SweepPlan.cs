@@ -82,15 +82,15 @@ internal sealed class SweepPlan(ScheduleNotices notices, TimeProvider time) : IS
         var error = ended.Error ?? ended.Reason ?? "unknown";
         var after = schedule with { Failures = schedule.Failures + 1, LastError = error };
         var cause = $"{ended.Reason}: {error}";
-        var tell = schedule.ToldCause != cause;
         // Nobody else may run it, and waiting for more failures would not bring the agent back.
         if (ended.Reason == Reasons.AgentRemoved && schedule.Enabled && !schedule.IsOneShot)
-            return Disabled(after with { ToldCause = cause }, now) with { Notices = tell ? [notices.AgentGone(after, ended.WorkId, now)] : [] };
+            return Disabled(after with { ToldCause = cause }, now) with { Notices = [notices.AgentGone(after, ended.WorkId, now)] };
         if (schedule.IsOneShot)
-            return new SweepStep(after with { ToldCause = cause }) { Notices = tell ? [notices.OneShotFailed(schedule, ended.WorkId, error, now)] : [] };
+            return new SweepStep(after with { ToldCause = cause }) { Notices = schedule.ToldCause == cause ? [] : [notices.OneShotFailed(schedule, ended.WorkId, error, now)] };
         if (after.Failures < FailuresAllowed || !schedule.Enabled)
             return new SweepStep(after);
-        return Disabled(after with { ToldCause = cause }, now) with { Notices = tell ? [notices.AutoDisabled(after, ended.WorkId, error, now)] : [] };
+        // Also for a cause that was told before: somebody took it for mended and enabled the schedule, and waits for it now.
+        return Disabled(after with { ToldCause = cause }, now) with { Notices = [notices.AutoDisabled(after, ended.WorkId, error, now)] };
     }
 
     private static SweepStep Disabled(Schedule schedule, DateTimeOffset now)

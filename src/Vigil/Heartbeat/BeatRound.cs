@@ -16,6 +16,9 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
     // Files that change, and directories that are put there or taken away, are noticed within this time.
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(10);
 
+    // What settings decide, and what wakes therefore wait for no longer than until they change.
+    private static readonly string[] s_settled = [Reasons.OutsideActiveHours, Reasons.Budget];
+
     private readonly Dictionary<AgentId, Seen> _seen = [];
     private readonly Dictionary<BeatShape, BeatShape> _shapes = [];
     private readonly HashSet<AgentId> _watching = [];
@@ -69,6 +72,9 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
         }
         if (watchesChanged)
             Watching = [.. _watching];
+        // Also at the start: a file may have been edited while no gateway ran.
+        if (_version != version)
+            await store.HurryAsync(null, s_settled, now, cancellationToken);
         (_there, _position, _version, _begun) = (there, 0, version, now);
     }
 

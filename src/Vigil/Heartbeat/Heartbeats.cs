@@ -71,7 +71,10 @@ public sealed class Heartbeats
     }
 
     /// <summary>A beat at once, through the same gates as a slot; the grid does not move.</summary>
-    public async Task<AgentWork> RunAsync(AgentProfile profile, CancellationToken cancellationToken)
+    public async Task<AgentWork> RunAsync(AgentProfile profile, CancellationToken cancellationToken) => (await RunAsync(profile, null, cancellationToken)).Work;
+
+    /// <param name="key">The same key leads to the same beat.</param>
+    public Task<Admission> RunAsync(AgentProfile profile, string? key, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
         var work = new AgentWork
@@ -85,10 +88,11 @@ public sealed class Heartbeats
             Context = profile.Heartbeat.Context,
             Tools = BeatTools.Of(profile),
             Deliver = [profile.Heartbeat.Deliver],
+            DedupeKey = key is null ? null : $"{profile.Id}@{key}",
             CreatedAt = now,
             DueAt = now,
         };
-        return (await _intake.AdmitAsync(new NewWork(work) { Precedence = BeatState.WakePrecedence }, cancellationToken)).Work;
+        return _intake.AdmitAsync(new NewWork(work) { Precedence = BeatState.WakePrecedence }, cancellationToken);
     }
 
     /// <summary>No beats until then; a beat that runs already is left to finish.</summary>
@@ -103,8 +107,12 @@ public sealed class Heartbeats
                 ? at.ToDateTimeOffset()
                 : throw new FaultException(new Fault("bad_time", $"'until' {problem}.", "For example 15:00, 3pm, 2h or 2026-03-27T08:00:00Z.", "until"));
         }
+        var before = await PauseAsync(profile.Id, cancellationToken);
         var pause = new Pause(_time.GetUtcNow(), until);
         await _state.ApplyAsync([pause.Write(profile.Id)], cancellationToken);
+        // Wakes that wait for a later end are looked at anew, and then wait for this one.
+        if (until is { } end && before is not null && !(before.Until <= end) && await _store.HurryAsync(profile.Id, [Reasons.Paused], pause.Since, cancellationToken) > 0)
+            _signal.Set();
         return pause;
     }
 
@@ -114,7 +122,7 @@ public sealed class Heartbeats
         var now = _time.GetUtcNow();
         var pause = await PauseAsync(profile.Id, cancellationToken);
         await _state.ApplyAsync([BeatState.Remove(profile.Id, BeatState.Area, BeatState.PauseKey)], cancellationToken);
-        if (await _store.HurryAsync(profile.Id, Reasons.Paused, now, cancellationToken) > 0)
+        if (await _store.HurryAsync(profile.Id, [Reasons.Paused], now, cancellationToken) > 0)
             _signal.Set();
         return pause?.Holds(now) == true;
     }

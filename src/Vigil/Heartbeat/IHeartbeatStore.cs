@@ -45,8 +45,9 @@ public interface IHeartbeatStore
     /// <summary>How many wakes of an agent came to their turn since an instant.</summary>
     Task<int> WakesSinceAsync(AgentId agent, DateTimeOffset since, CancellationToken cancellationToken);
 
-    /// <summary>Wakes that wait for this reason are due now.</summary>
-    Task<int> HurryAsync(AgentId agent, string reason, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Wakes that wait for one of these reasons are due now.</summary>
+    /// <param name="agent">Null means all.</param>
+    Task<int> HurryAsync(AgentId? agent, IReadOnlyCollection<string> reasons, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Beats from one instant to another that ended before a model was asked, for each agent that has such.</summary>
     Task<IReadOnlyList<SkippedBeats>> SkippedAsync(DateTimeOffset from, DateTimeOffset to, IReadOnlyCollection<AgentId>? agents, CancellationToken cancellationToken);
@@ -76,13 +77,17 @@ public sealed record BeatStanding(string? Pause, DateTimeOffset? PersonAt, long 
 /// <summary>Something that an agent shall look at soon.</summary>
 /// <param name="Work">The work to admit when no waiting wake takes the event.</param>
 /// <param name="Source">Who reports: hook, run, probe, command.</param>
-/// <param name="Key">The caller's idempotency key; the same key leads to the same work.</param>
+/// <param name="Key">The caller's idempotency key; the same key of the same source leads to the same work, and with other words to nothing.</param>
 public sealed record NewWake(AgentWork Work, string Text, string Source, bool Urgent, string? Key, TimeSpan Coalesce, int PerHour);
 
 /// <param name="Joined">A wake that was waiting already took the event.</param>
 /// <param name="PutOff">The agent's limit of wakes in an hour was passed.</param>
 /// <param name="Replayed">The key was known: nothing was written.</param>
-public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, bool Replayed);
+public sealed record WakeAdmission(AgentWork Work, bool Joined, bool PutOff, bool Replayed)
+{
+    /// <summary>The key was used for another event: this one is not kept.</summary>
+    public bool Conflict { get; init; }
+}
 
 /// <summary>One event that a wake carries to its beat.</summary>
 public sealed record WakeEvent(DateTimeOffset At, string Source, string Text, bool Urgent);

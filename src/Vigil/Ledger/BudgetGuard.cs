@@ -27,7 +27,7 @@ public sealed record BudgetVerdict(BudgetAction? Action, string? Exceeded, DateT
 /// Compares what was spent, what is being spent, and the worst case of one more call with the budgets of the agent and of the whole gateway. Days and months are those of the
 /// person's zone; since spend is kept by day, a new day needs no reset and a restart forgets nothing.
 /// </summary>
-public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings settings, TimeProvider time)
+public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings settings, TimeProvider time) : IDisposable
 {
     /// <summary>How long a reply may be where a budget holds and the caller set no limit: a worst case needs one.</summary>
     public const int MaxOutput = 4_096;
@@ -35,6 +35,9 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
     private const decimal Million = 1_000_000m;
 
     private readonly ConcurrentDictionary<string, Cost> _inFlight = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _judging = new(1, 1);
+
+    public void Dispose() => _judging.Dispose();
 
     public bool Applies(AgentProfile profile) => Holds(profile.Budget) || Holds(settings.Current.Budget);
 
@@ -42,7 +45,7 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
     public async Task<BudgetVerdict> JudgeAsync(AgentProfile profile, string model, long input, long output, CancellationToken cancellationToken)
     {
         var price = prices.Find(model);
-        var cost = new Cost(price is null ? 0 : Usd(price, input, output), input + output);
+        var cost = CostOf(price, input, output);
         var gateway = settings.Current.Budget;
         var unpriced = price is null && (HoldsMoney(profile.Budget) || HoldsMoney(gateway));
         BudgetVerdict? milder = null;
@@ -62,11 +65,29 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
         return milder ?? BudgetVerdict.Within(unpriced);
     }
 
-    /// <summary>Holds the worst case of a call while it runs, so that calls beside each other do not pass a limit together.</summary>
-    public IDisposable Reserve(AgentProfile profile, string model, long input, long output)
+    /// <summary>
+    /// Judges a call that is about to be made and holds its worst case while it runs. The two belong together: calls that are judged at one moment would all see what is left,
+    /// and pass the limit beside each other.
+    /// </summary>
+    /// <returns>The model that may be asked, with what is held for it until it is disposed; none of both when no call may be made.</returns>
+    public async Task<(BudgetVerdict Verdict, string? Model, IDisposable? Held)> ReserveAsync(AgentProfile profile, string model, long input, long output, CancellationToken cancellationToken)
     {
-        var cost = new Cost(prices.Find(model) is { } price ? Usd(price, input, output) : 0, input + output);
-        return new Reservation(this, [profile.Id.Value, ""], cost);
+        await _judging.WaitAsync(cancellationToken);
+        try
+        {
+            var verdict = await JudgeAsync(profile, model, input, output, cancellationToken);
+            var used = verdict.Action switch
+            {
+                BudgetAction.Stop => null,
+                BudgetAction.Cheapest => Cheapest(profile, input, output),
+                _ => model,
+            };
+            return (verdict, used, used is null ? null : new Reservation(this, [profile.Id.Value, ""], CostOf(prices.Find(used), input, output)));
+        }
+        finally
+        {
+            _judging.Release();
+        }
     }
 
     /// <summary>The cheapest of the models that settings name for this agent, by the worst case of the call. A model without a known price is never it.</summary>
@@ -101,6 +122,8 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
         var whose = scope.Length == 0 ? "of the whole gateway" : $"of agent {scope}";
         return new BudgetVerdict(action, $"{amount} a {(month ? "month" : "day")} {whose}", zone.AtStartOfDay(next).ToDateTimeOffset(), scope.Length == 0 ? "gateway" : scope, period, unpriced);
     }
+
+    private static Cost CostOf(PriceSettings? price, long input, long output) => new(price is null ? 0 : Usd(price, input, output), input + output);
 
     private static decimal Usd(PriceSettings price, long input, long output) => ((input * price.Input) + (output * price.Output)) / Million;
 

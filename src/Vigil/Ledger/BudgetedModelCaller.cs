@@ -24,22 +24,19 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
             call.Options.MaxOutputTokens = BudgetGuard.MaxOutput;
         }
         var (input, output) = (Tokens(call), (long)call.Options.MaxOutputTokens!);
-        var verdict = await guard.JudgeAsync(profile, call.Choice.Asked.ToString(), input, output, cancellationToken);
-        if (verdict.Unpriced)
-            await notices.WarnUnpricedAsync(profile, call.Choice.Asked.ToString(), cancellationToken);
-        if (verdict.Action is not null)
-            await notices.TellAsync(profile, verdict, cancellationToken);
-        if (verdict.Action == BudgetAction.Cheapest)
+        var (verdict, model, held) = await guard.ReserveAsync(profile, call.Choice.Asked.ToString(), input, output, cancellationToken);
+        using (held)
         {
-            var cheapest = guard.Cheapest(profile, input, output) ?? throw Stopped(verdict, profile);
-            call = call with { Choice = call.Choice with { Asked = ModelName.Parse(cheapest), Fallbacks = [] } };
-        }
-        else if (verdict.Action == BudgetAction.Stop)
-        {
-            throw Stopped(verdict, profile);
-        }
-        using (guard.Reserve(profile, call.Choice.Asked.ToString(), input, output))
+            if (verdict.Unpriced)
+                await notices.WarnUnpricedAsync(profile, call.Choice.Asked.ToString(), cancellationToken);
+            if (verdict.Action is not null)
+                await notices.TellAsync(profile, verdict, cancellationToken);
+            if (model is null)
+                throw Stopped(verdict, profile);
+            if (verdict.Action == BudgetAction.Cheapest)
+                call = call with { Choice = call.Choice with { Asked = ModelName.Parse(model), Fallbacks = [] } };
             return await KeyedAsync(call, onUpdate, cancellationToken);
+        }
     }
 
     // After the budgets: they may have put a cheaper model in.

@@ -13,7 +13,7 @@ namespace Vigil.Ledger;
 /// Holds API keys to what they may spend a day: for chat, and for the works that they admitted. The day is that of the agent's zone. As with other budgets a call counts
 /// with its worst case while it runs, so that calls beside each other do not pass the limit together.
 /// </summary>
-public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, TimeProvider time)
+public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, TimeProvider time) : IDisposable
 {
     /// <summary>The code of the fault that a used-up key answers with.</summary>
     public const string ExceededCode = "key_spend_limit";
@@ -21,6 +21,9 @@ public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, 
     private const decimal Million = 1_000_000m;
 
     private readonly ConcurrentDictionary<string, decimal> _inFlight = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _judging = new(1, 1);
+
+    public void Dispose() => _judging.Dispose();
 
     /// <exception cref="FaultException">The key has spent its day's money.</exception>
     public async Task RequireAsync(string key, decimal limit, AgentProfile profile, CancellationToken cancellationToken)
@@ -43,9 +46,18 @@ public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, 
                 "Set models.prices in vigil.json, or name another model.", "model") { Kind = FaultKind.Forbidden });
         }
         var cost = Worst(price, input(call), call.Options.MaxOutputTokens ?? BudgetGuard.MaxOutput);
-        if (await SpentAsync(key, profile, cancellationToken) + cost > limit)
-            throw Exceeded(limit, profile);
-        return new Reservation(_inFlight, key, cost);
+        // Calls that look at one moment would all see what is left.
+        await _judging.WaitAsync(cancellationToken);
+        try
+        {
+            if (await SpentAsync(key, profile, cancellationToken) + cost > limit)
+                throw Exceeded(limit, profile);
+            return new Reservation(_inFlight, key, cost);
+        }
+        finally
+        {
+            _judging.Release();
+        }
     }
 
     private async Task<decimal> SpentAsync(string key, AgentProfile profile, CancellationToken cancellationToken)

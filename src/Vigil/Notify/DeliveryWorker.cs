@@ -17,13 +17,19 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
     ILogger<DeliveryWorker> log) : BackgroundService
 {
     private const int Lanes = 16;
-    private const int Tries = 8;
+
+    /// <summary>In more than three hours: a receiver that is away for an evening is not lost.</summary>
+    private const int Tries = 16;
+
+    /// <summary>After ten minutes the owner hears of it, while it is still tried.</summary>
+    private const int TriesBeforeAlert = 8;
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_recoverEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_longestAsked = TimeSpan.FromHours(1);
 
     private readonly Dictionary<string, IChannel> _channels = channels.ToDictionary(channel => channel.Kind, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _lanes = [];
@@ -92,7 +98,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
             var written = Result(delivery, notification, result);
             if (!await store.FinishDeliveryAsync(delivery.Id, node.Value, delivery.Attempts, written, CancellationToken.None))
                 log.LogWarning("Delivery {Delivery} belongs to another node now; the answer of {Target} is dropped.", delivery.Id, delivery.Target);
-            else if (written.State == DeliveryState.Undeliverable)
+            else if (written.State == DeliveryState.Undeliverable || (written.State == DeliveryState.Waiting && delivery.Attempts == TriesBeforeAlert))
                 await alerts.RaiseAsync(delivery, written.Error ?? "", CancellationToken.None);
         }
         catch (Exception escaped)
@@ -143,7 +149,7 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
                     Events = [Event(EventTypes.NotificationDelivered, delivery, notification, null)],
                 };
             case SendResult.Failed failed when delivery.Attempts < Tries:
-                return new DeliveryResult(DeliveryState.Waiting, now, null, failed.Error, now + (failed.RetryAfter ?? Wait(delivery.Attempts)));
+                return new DeliveryResult(DeliveryState.Waiting, now, null, failed.Error, now + Wait(delivery.Attempts, failed.RetryAfter));
             case SendResult.Unanswered unanswered when RecognisesRepeats(delivery.Target) && delivery.Attempts < Tries:
                 return new DeliveryResult(DeliveryState.Waiting, now, null, unanswered.Error, now + Wait(delivery.Attempts));
             case SendResult.Unanswered unanswered:
@@ -161,8 +167,10 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
         }
     }
 
-    private static TimeSpan Wait(int attempts)
+    private static TimeSpan Wait(int attempts, TimeSpan? asked = null)
     {
+        if (asked is { } some)
+            return some < s_longestAsked ? some : s_longestAsked;
         var wait = s_firstWait * Math.Pow(2, Math.Max(0, attempts - 1));
         return wait < s_longestWait ? wait : s_longestWait;
     }

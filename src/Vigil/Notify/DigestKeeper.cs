@@ -1,10 +1,11 @@
 using System.Text;
+using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Time;
 
 namespace Vigil.Notify;
 
-/// <summary>Sends what the nag limit held back as one message an agent, at the time that the settings name.</summary>
+/// <summary>Sends what the nag limit held back as one message an agent and its targets, at the time that the settings name.</summary>
 internal sealed class DigestKeeper(INotificationStore store, DeliverySignal signal, TimeProvider time) : IHousekeeping
 {
     private const int MostInOne = 50;
@@ -18,35 +19,41 @@ internal sealed class DigestKeeper(INotificationStore store, DeliverySignal sign
         var now = time.GetUtcNow();
         foreach (var agent in await store.DigestsDueAsync(now, cancellationToken))
         {
-            var held = await store.HeldForDigestAsync(agent, MostInOne, cancellationToken);
-            if (held.Count == 0)
-                continue;
-            var id = NewId.Notification(time);
-            var digest = new Notification
-            {
-                Id = id,
-                Agent = agent,
-                Source = held[0].Source,
-                Text = Text(held),
-                AskedFor = true,
-                State = NotificationState.Posted,
-                CreatedAt = now,
-                Deliveries = [.. held.SelectMany(one => one.Deliveries).Select(delivery => delivery.Target).Distinct(StringComparer.Ordinal).Select(target => new Delivery
-                {
-                    Id = NewId.Delivery(time),
-                    NotificationId = id,
-                    Agent = agent,
-                    Target = target,
-                    NextAt = now,
-                    At = now,
-                })],
-            };
-            var posted = new NewEvent(now, EventTypes.NotificationPosted, digest.Source, agent.Value, null,
-                NewEvent.Json(new { notification = id, digest = true, contains = held.Select(one => one.Id).ToArray() }));
-            await store.PostDigestAsync(digest, [.. held.Select(one => one.Id)], [posted], cancellationToken);
-            signal.Set();
+            // What was meant for one place is told in no other.
+            foreach (var held in (await store.HeldForDigestAsync(agent, MostInOne, cancellationToken)).GroupBy(one => string.Join(' ', TargetsOf(one).Order(StringComparer.Ordinal))))
+                await PostAsync(agent, [.. held], now, cancellationToken);
         }
     }
+
+    private async Task PostAsync(AgentId agent, IReadOnlyList<Notification> held, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var id = NewId.Notification(time);
+        var digest = new Notification
+        {
+            Id = id,
+            Agent = agent,
+            Source = held[0].Source,
+            Text = Text(held),
+            AskedFor = true,
+            State = NotificationState.Posted,
+            CreatedAt = now,
+            Deliveries = [.. TargetsOf(held[0]).Select(target => new Delivery
+            {
+                Id = NewId.Delivery(time),
+                NotificationId = id,
+                Agent = agent,
+                Target = target,
+                NextAt = now,
+                At = now,
+            })],
+        };
+        var posted = new NewEvent(now, EventTypes.NotificationPosted, digest.Source, agent.Value, null,
+            NewEvent.Json(new { notification = id, digest = true, contains = held.Select(one => one.Id).ToArray() }));
+        await store.PostDigestAsync(digest, [.. held.Select(one => one.Id)], [posted], cancellationToken);
+        signal.Set();
+    }
+
+    private static IEnumerable<string> TargetsOf(Notification held) => held.Deliveries.Select(delivery => delivery.Target).Distinct(StringComparer.Ordinal);
 
     private static string Text(IReadOnlyList<Notification> held)
     {

@@ -46,6 +46,7 @@ public interface INotificationStore
 
     Task<bool> MarkReadAsync(string id, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>What is held is then not pushed any more.</summary>
     Task<bool> MarkDoneAsync(string id, DateTimeOffset at, CancellationToken cancellationToken);
 
     Task<bool> SnoozeAsync(string id, DateTimeOffset until, CancellationToken cancellationToken);
@@ -56,7 +57,7 @@ public interface INotificationStore
     /// <summary>How many this agent pushed since an instant, normal and low together, and urgent (for the nag limit); what was asked for does not count.</summary>
     Task<(int Normal, int Urgent)> PushedSinceAsync(AgentId agent, DateTimeOffset since, CancellationToken cancellationToken);
 
-    /// <summary>Entries under these keys since an instant, reserved or confirmed.</summary>
+    /// <summary>Entries under these keys since an instant, reserved or confirmed, and older ones whose delivery is still to come.</summary>
     Task<IReadOnlyList<SaidEntry>> SaidAsync(AgentId agent, IReadOnlyCollection<string> keys, DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>waiting → sending for due deliveries, at most <paramref name="limit"/>, none of a target in <paramref name="busyTargets"/>; held ones whose time has come as well, oldest first.</summary>

@@ -17,7 +17,7 @@ internal sealed class NagLimitGate(INotificationStore store, ISettings settings,
         if (context.Draft.AskedFor)
             return GateDecision.Pass;
         var notify = settings.Current.Notify;
-        var zone = DateTimeZoneProviders.Tzdb[context.Work.Profile.Timezone];
+        var zone = QuietHours.PersonsZone(settings.Current);
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var midnight = zone.AtStartOfDay(now.InZone(zone).Date).ToDateTimeOffset();
         var (normal, urgent) = await store.PushedSinceAsync(context.Work.Profile.Id, midnight, cancellationToken);

@@ -1,6 +1,7 @@
 using NodaTime;
 using Vigil.Heartbeat;
 using Vigil.Settings;
+using Vigil.Time;
 
 namespace Vigil.Notify;
 
@@ -13,6 +14,9 @@ public sealed class QuietHours
 
     /// <summary>No rest was set.</summary>
     public static QuietHours None { get; } = new(null);
+
+    /// <summary>Where the person sleeps and counts the day, in whatever zone an agent works.</summary>
+    internal static DateTimeZone PersonsZone(VigilSettings settings) => Zones.TryFind(settings.Timezone, out var zone, out _) ? zone : Zones.Host();
 
     /// <summary>Reads settings, on the wall clock of the person's zone.</summary>
     public static (QuietHours? Quiet, IReadOnlyList<HoursProblem> Problems) Read(HoursSettings? settings, DateTimeZone zone)

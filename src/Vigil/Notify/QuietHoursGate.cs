@@ -16,7 +16,7 @@ internal sealed class QuietHoursGate(ISettings settings, TimeProvider time) : IO
         var hours = settings.Current.Notify.QuietHours;
         if (hours is null || context.Draft.AskedFor || context.Draft.Urgency == Urgency.Urgent)
             return ValueTask.FromResult(GateDecision.Pass);
-        var zone = DateTimeZoneProviders.Tzdb[context.Work.Profile.Timezone];
+        var zone = QuietHours.PersonsZone(settings.Current);
         var (quiet, problems) = QuietHours.Read(hours, zone);
         if (quiet is null)
             throw new InvalidOperationException($"notify.quietHours: {problems[0].Problem}");

@@ -53,9 +53,10 @@ internal sealed class Speech(IEnumerable<IOutputGate> gates, SaidBook book, Targ
             notification = repeated.Notification;
             notifications.Add(notification);
             reservations.AddRange(repeated.Reservations);
-            said.Add(final);
             if (notification.State == NotificationState.Suppressed)
                 silent ??= notification.Reason;
+            else
+                said.Add(final);
         }
         return new SpeechResult(notifications, reservations, verdicts, drafts.Count, silent, null);
     }

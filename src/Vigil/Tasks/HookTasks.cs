@@ -124,10 +124,12 @@ public sealed class HookTasks
             HookSignature.Stripe => "{{id}}",
             _ => null,
         });
+        IReadOnlyList<string> missing = [];
         var id = where is null ? null
             : where.StartsWith("header:", StringComparison.Ordinal) ? post.Header(where["header:".Length..].Trim())
-            : HookTemplate.Parse(where).Fill(post.Payload, (_, value) => value, out _);
-        if (string.IsNullOrWhiteSpace(id))
+            : HookTemplate.Parse(where).Fill(post.Payload, (_, value) => value, out missing);
+        // What is left of "order-{{order.id}}" without its place is the same for all that lack it: no id, and the second of them is no repeat.
+        if (string.IsNullOrWhiteSpace(id) || missing.Count > 0)
             return null;
         return id.Length <= KeyCap && id.All(c => c is >= '!' and <= '~') ? id : $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}";
     }

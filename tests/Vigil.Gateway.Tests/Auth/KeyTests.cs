@@ -75,6 +75,7 @@ public sealed class KeyTests
         Assert.DoesNotContain(key, listing, StringComparison.Ordinal);
         Assert.Contains("\"phone\"", listing, StringComparison.Ordinal);
         Assert.DoesNotContain(host.Log.Lines, line => line.Contains(key, StringComparison.Ordinal));
+        await (await client.PostAsJsonAsync("/api/keys", new { name = "phone ", scopes = new[] { "work" } })).ErrorAsync(HttpStatusCode.Conflict, "name_taken");
         using var phone = host.With(key);
         await (await phone.GetAsync("/api/keys")).ErrorAsync(HttpStatusCode.Forbidden, "missing_scope");
     }

@@ -87,6 +87,29 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task C43_A2xxIsAReceiptAlsoWhenTheReceiverHangsInTheWordsAfterIt()
+    {
+        var posts = 0;
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = await ReceiverAsync(async context =>
+        {
+            posts++;
+            context.Response.ContentLength = 100;
+            await context.Response.WriteAsync("tak");
+            await context.Response.Body.FlushAsync();
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        await using var host = await EngineHost.StartAsync(before: host => Webhooks(host, receiver, allowPrivate: true));
+        host.Model.Client.Enqueue("The report.");
+        await host.AddAsync(new { every = "1h" }, more: body => body["deliver"] = "webhook:phone");
+        await host.PulseAsync(s_hour);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await StateAsync(host, "delivered", null, 1, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, posts);
+    }
+
+    [Fact]
     public async Task C43_APrivateAddressIsRefusedUnlessItIsAllowed()
     {
         var asked = false;

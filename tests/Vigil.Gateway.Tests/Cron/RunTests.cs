@@ -304,6 +304,25 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task C64_EnabledAndFailingAgain_TheOwnerHearsThatItIsDisabledAgain()
+    {
+        await using var host = await EngineHost.StartAsync();
+        await host.AddAsync(new { every = "1h" });
+        for (var i = 1; i <= 20; i++)
+        {
+            host.Model.Client.EnqueueFailure(ModelFailureKind.Auth, "the key was refused");
+            await host.PulseAsync(s_hour);
+            await host.EndedAsync(i);
+            if (i % 10 > 0)
+                continue;
+            await host.PulseAsync(TimeSpan.FromSeconds(1));
+            Assert.Equal("disabled", (await host.ShowAsync()).Text("state"));
+            Assert.Equal(i / 10, (await host.InboxAsync()).Count(note => note.Text.Contains("failed 10 times in a row", StringComparison.Ordinal)));
+            await host.PostAsync("/api/cron/report/enable");
+        }
+    }
+
+    [Fact]
     public async Task C64_SkippedWorksNeitherAddToTheCountNorResetIt()
     {
         await using var host = await EngineHost.StartAsync();

@@ -77,12 +77,15 @@ public sealed class SlotTests
         Assert.Contains("Do the report.", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task C16_ATimeThatTheClockSkipsRunsOnceAndTellsWhatItStandsFor()
+    [Theory]
+    [InlineData("30 2 * * *", null)]
+    [InlineData(null, "2026-03-29T02:30")]
+    public async Task C16_ATimeThatTheClockSkipsRunsOnceAndTellsWhatItStandsFor(string? cron, string? at)
     {
         await using var host = await EngineHost.StartAsync(now: new DateTimeOffset(2026, 3, 28, 12, 0, 0, TimeSpan.Zero));
         host.Model.Client.Enqueue("Done.");
-        await host.AddAsync(new { cron = "30 2 * * *" });
+        var added = await host.AddAsync(new { cron, at });
+        Assert.Contains(added.GetProperty("next").EnumerateArray(), slot => slot.Text("planned") == "Sun 2026-03-29 02:30");
         await host.PulseAsync(TimeSpan.FromHours(13));
         var work = Assert.Single(await host.EndedAsync(1));
         Assert.Equal(new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero), work.Slot);

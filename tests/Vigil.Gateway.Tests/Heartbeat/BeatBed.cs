@@ -117,6 +117,14 @@ internal sealed class BeatBed : IAsyncDisposable
         await OpenAsync();
     }
 
+    /// <summary>The settings are read anew while all goes on, and the next pulse comes.</summary>
+    public async Task ReloadAsync()
+    {
+        ((SettingsMonitor)Get<ISettings>()).Refresh();
+        await PulseAsync();
+        await SettleAsync();
+    }
+
     /// <summary>Moves the clock there, gives the pulse, and waits until every work that is due has come to its end or was put off.</summary>
     public async Task AtAsync(DateTimeOffset instant)
     {

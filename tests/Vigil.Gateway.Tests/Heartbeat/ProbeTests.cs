@@ -107,6 +107,10 @@ public sealed class ProbeTests
 
         Assert.Equal(2, bed.Requests.Count);
         Assert.Matches("⟦outside: probe feed, [^⟧]*⟧\n4\n⟦/outside⟧", BeatBed.TextOf(bed.Requests[1]));
+
+        // Another pointer is another question, which the tag of the first one does not answer.
+        await File.WriteAllTextAsync(bed.Home.AgentFile(bed.Agent), $$"""{ "probes": { "feed": { "kind": "http", "url": "{{server.Urls.Single()}}/feed.json", "pointer": "/at" } } }""");
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
     }
 
     [Fact]
@@ -167,6 +171,27 @@ public sealed class ProbeTests
 
         Assert.Equal(first + 1, bed.Requests.Count);
         Assert.Contains("The boiler is broken.", BeatBed.TextOf(bed.Requests[^1]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Watch_TheWorldGoesBackAndForth_EachChangeWakes(bool beatsBetween)
+    {
+        await using var bed = await BeatBed.StartAsync(""" "every": "6h" """, checklist: "- [probe door] Look at the door\n", agent: """{ "probes": { "door": { "kind": "file", "path": "door.txt", "watch": true } } }""");
+        await bed.PulseAsync();
+        var woken = new List<bool>();
+        foreach (var state in (string[])["shut", "open", "shut", "shut", "open", "shut"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(bed.Home.Workspace(bed.Agent), "door.txt"), state);
+            var before = (await bed.WorksAsync()).Count(work => work.Source == "wake");
+            await WatchAsync(bed);
+            woken.Add((await bed.WorksAsync()).Count(work => work.Source == "wake") > before);
+            if (beatsBetween)
+                await bed.RunNowAsync();
+        }
+
+        Assert.Equal([true, true, true, false, true, true], woken);
     }
 
     [Fact]

@@ -139,13 +139,18 @@ public sealed class SlotTests
         Assert.True((await bed.Get<Heartbeats>().StatusAsync(bed.Profile, CancellationToken.None)).Overdue);
     }
 
-    [Fact]
-    public async Task H79_EveryChanged_NextSlotFollowsAndNoSlotTwice()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task H79_EveryChanged_NextSlotFollowsAndNoSlotTwice(bool restart)
     {
         await using var bed = await BeatBed.StartAsync();
         await bed.BeatAsync();
         bed.Settings(""" "every": "15m" """);
-        await bed.RestartAsync();
+        if (restart)
+            await bed.RestartAsync();
+        else
+            await bed.ReloadAsync();
 
         var next = await bed.NextAsync();
 

@@ -91,6 +91,48 @@ public sealed class WakeTests
         Assert.Contains("fire", BeatBed.TextOf(Assert.Single(bed.Requests)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task H79_H84_TheHoursAreOpenedInSettings_TheWakeWaitsNoLongerForTheOldOnes(bool whileItIsDown)
+    {
+        await using var bed = await BeatBed.StartAsync(Hours, "2026-03-02T02:00:00Z", checklist: null);
+        await bed.PulseAsync();
+        var wake = await bed.WakeAsync("The post came.");
+        await bed.AtAsync("2026-03-02T02:00:05Z");
+        Assert.Equal((WorkState.Waiting, DateTimeOffset.Parse("2026-03-02T08:00:00Z", null)), ((await bed.WorkAsync(wake.Work.Id)).State, (await bed.WorkAsync(wake.Work.Id)).DueAt));
+
+        if (whileItIsDown)
+            await bed.CloseAsync();
+        bed.Settings(""" "every": "30m" """);
+        if (whileItIsDown)
+            await bed.OpenAsync();
+        await bed.ReloadAsync();
+
+        Assert.Equal(Outcome.Silent, (await bed.WorkAsync(wake.Work.Id)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("10h", "1h", 61)]
+    [InlineData(null, "1h", 61)]
+    [InlineData("1h", "10h", 601)]
+    public async Task H84_APauseThatIsSetAnew_TheWakeIsLookedAtAtItsNewEnd(string? first, string second, int minutes)
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: null);
+        await bed.PulseAsync();
+        await bed.Get<Heartbeats>().PauseAsync(bed.Profile, first, CancellationToken.None);
+        var wake = await bed.WakeAsync("The post came.");
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddSeconds(5));
+
+        await bed.Get<Heartbeats>().PauseAsync(bed.Profile, second, CancellationToken.None);
+        await bed.SettleAsync();
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddMinutes(minutes - 2));
+        Assert.Equal(WorkState.Waiting, (await bed.WorkAsync(wake.Work.Id)).State);
+        await bed.AtAsync(bed.Clock.GetUtcNow().AddMinutes(2));
+
+        Assert.Equal(Outcome.Silent, (await bed.WorkAsync(wake.Work.Id)).Outcome);
+    }
+
     [Fact]
     public async Task H86_RestartRightAfterTheAnswer_TheTextIsInABeat()
     {

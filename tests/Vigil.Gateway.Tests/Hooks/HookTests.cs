@@ -102,20 +102,90 @@ public sealed class HookTests
     }
 
     [Fact]
+    public async Task C75_APostWithoutThePlaceOfItsDeliveryIdIsNoRepeatOfAnother()
+    {
+        await using var host = await StartAsync();
+        host.Model.Client.Answer = _ => [new Microsoft.Extensions.AI.TextContent("Seen.")];
+        foreach (var title in new[] { "A", "B" })
+            Assert.Equal(202, (await PostAsync(host, "/hooks/partly", new { title }, null)).Status);
+        await host.EndedAsync(2);
+    }
+
+    [Fact]
+    public async Task H83_AWakeUnderAUsedKeyIsTheFirstOneAndAnotherEventIsAConflict()
+    {
+        await using var host = await StartAsync();
+        using var one = await host.WithKeyAsync(KeyScopes.Hooks);
+        using var two = await host.WithKeyAsync(KeyScopes.Hooks);
+        var first = await PostAsync(host, "/hooks/wake", new { text = "The door." }, "k1", one);
+        Assert.Equal((202, first.Body.Text("id")), Id(await PostAsync(host, "/hooks/wake", new { text = "The door." }, "k1", one)));
+        var other = await PostAsync(host, "/hooks/wake", new { text = "The roof." }, "k1", one);
+        Assert.Equal((409, "idempotency_conflict"), (other.Status, other.Body.GetProperty("error").Text("code")));
+        Assert.Equal(409, (await PostAsync(host, "/hooks/wake", new { text = "The door.", urgent = true }, "k1", one)).Status);
+        // Keys of two callers do not meet: this one is an event of its own, led to the wake that waits already.
+        var elsewhere = await PostAsync(host, "/hooks/wake", new { text = "The roof." }, "k1", two);
+        Assert.Equal((202, true), (elsewhere.Status, elsewhere.Body.GetProperty("joined").GetBoolean()));
+
+        static (int, string) Id((int Status, JsonElement Body) answer) => (answer.Status, answer.Body.Text("id"));
+    }
+
+    [Fact]
+    public async Task H73_RunNowUnderAUsedKeyIsTheSameBeat()
+    {
+        await using var host = await StartAsync();
+        var first = await PostAsync(host, "/api/heartbeats/main/run", null, "k1");
+        Assert.Equal(first.Body.Text("id"), (await PostAsync(host, "/api/heartbeats/main/run", null, "k1")).Body.Text("id"));
+        Assert.NotEqual(first.Body.Text("id"), (await PostAsync(host, "/api/heartbeats/main/run", null, "k2")).Body.Text("id"));
+        await host.EndedAsync(2);
+    }
+
+    [Theory]
+    [InlineData("/hooks/task")]
+    [InlineData("/hooks/wake")]
+    public async Task C76_AnotherTypeThanJsonIsSaidToBeThat(string path)
+    {
+        await using var host = await StartAsync();
+        using var form = new FormUrlEncodedContent([new("text", "The door.")]);
+        await (await host.Http.PostAsync(path, form)).ErrorAsync(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
+    [Fact]
     public async Task C76_TooLargeNoJsonAndForgedFieldsAreRefused()
     {
         await using var host = await StartAsync();
         var large = $$"""{"prompt":"{{new string('x', 257 * 1024)}}"}""";
+        using var patient = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = host.Http.BaseAddress };
+        patient.DefaultRequestHeaders.Authorization = host.Http.DefaultRequestHeaders.Authorization;
         foreach (var path in new[] { "/hooks/task", "/hooks/plain" })
         {
             // The answer comes before the body was read; a client that asks first does not lose it to a closed connection.
             using var post = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json(large), Headers = { ExpectContinue = true } };
-            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await host.Http.SendAsync(post)).StatusCode);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await patient.SendAsync(post)).StatusCode);
             await (await host.Http.PostAsync(path, Json("{\"prompt\":"))).ErrorAsync(HttpStatusCode.BadRequest, "bad_json");
         }
         var error = await (await host.Http.PostAsync("/hooks/task", Json("""{"prompt":"x","source":"cron"}"""))).ErrorAsync(HttpStatusCode.BadRequest, "unknown_field");
         Assert.Contains("'source'", error.Text("message"), StringComparison.Ordinal);
         Assert.Empty(await host.WorksAsync());
+    }
+
+    [Theory]
+    [InlineData(@"cut \ud83d", "cut \uFFFD")]
+    [InlineData(@"cut \ude00!", "cut \uFFFD!")]
+    [InlineData(@"\ud83d\ud83d\ude00", "\uFFFD\U0001F600")]
+    [InlineData(@"whole \uD83D\uDE00", "whole \U0001F600")]
+    [InlineData(@"no escape \\ud83d", @"no escape \ud83d")]
+    [InlineData("bytes \u00ff", "bytes \uFFFD")]
+    public async Task C76_ATextThatWasCutInTheMiddleOfASign_IsTakenAllTheSame(string sent, string seen)
+    {
+        await using var host = await StartAsync();
+        host.Model.Client.Answer = _ => [new Microsoft.Extensions.AI.TextContent("Seen.")];
+        // Latin-1 makes ÿ a byte that is never part of UTF-8.
+        byte[] body = [.. Encoding.UTF8.Preamble, .. Encoding.Latin1.GetBytes($$"""{ "title": "{{sent}}" }""")];
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        using var response = await host.Http.PostAsync("/hooks/mapped", content);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        await host.EndedAsync(1);
+        Assert.Contains(seen, host.Model.Client.Requests.Single().LastUserText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -190,16 +260,17 @@ public sealed class HookTests
             ["github"] = new() { Secret = "env:HOOK", Signature = "github", PerMinute = 1 },
             ["stripe"] = new() { Secret = "env:HOOK", Signature = "stripe", PerMinute = 1 },
             ["mapped"] = new() { Agent = "other", Prompt = "New issue: {{title}} Missing: {{nothing.here}}.", Session = "{{user.name}}", DeliveryId = "{{delivery}}" },
+            ["partly"] = new() { Prompt = "{{title}}", DeliveryId = "order-{{order.id}}" },
             ["bell"] = new() { Prompt = "Ring: {{text}}", DeliverOnly = true },
         },
     });
 
-    private static async Task<(int Status, JsonElement Body)> PostAsync(EngineHost host, string path, object body, string? key)
+    private static async Task<(int Status, JsonElement Body)> PostAsync(EngineHost host, string path, object? body, string? key, HttpClient? client = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
-        using var response = await host.Http.SendAsync(request);
+        using var response = await (client ?? host.Http).SendAsync(request);
         return ((int)response.StatusCode, await response.JsonAsync());
     }
 

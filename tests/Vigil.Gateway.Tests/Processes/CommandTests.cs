@@ -106,7 +106,10 @@ public sealed class CommandTests : HomeTest
     {
         using var gateway = await VigilProcess.UpAsync(Home);
         var first = Json((await VigilProcess.RunAsync(Home, "key", "add", "ci", "--json")).Output).GetProperty("details").GetProperty("id").GetString()!;
-        await VigilProcess.RunAsync(Home, "key", "add", "ci");
+        var (code, _, errors) = await VigilProcess.RunAsync(Home, "key", "add", "ci");
+        Assert.Equal(1, code);
+        Assert.Contains("vigil key rotate ci", errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "rotate", "ci", "--overlap", "1h")).Code);
 
         Assert.Equal($"Another key of that name still works: vigil key revoke {first}", (await VigilProcess.RunAsync(Home, "key", "revoke", "ci")).Errors);
         Assert.Equal("", (await VigilProcess.RunAsync(Home, "key", "revoke", "ci")).Errors);
@@ -181,6 +184,9 @@ public sealed class CommandTests : HomeTest
             Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "add", "before")).Code);
             Assert.Equal(0, (await VigilProcess.RunAsync(Home, "backup", copy)).Code);
             Assert.Equal(0, (await VigilProcess.RunAsync(Home, "key", "add", "after")).Code);
+            var (nowhere, _, why) = await VigilProcess.RunAsync(Home, "backup", InDirectory("nowhere/copy.db"));
+            Assert.Equal(2, nowhere);
+            Assert.StartsWith($"There is no folder {InDirectory("nowhere")}.", why, StringComparison.Ordinal);
             var (code, _, errors) = await VigilProcess.RunAsync(Home, "restore", copy);
             Assert.Equal(1, code);
             Assert.Contains($"process {gateway.Id}", errors, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public VirtualClock Clock { get; }
 
     /// <summary>Leases are long: a test jumps over minutes while a run goes on.</summary>
-    public FixedSettings Settings { get; } = new() { Current = new() { Gateway = new GatewaySettings { Port = 0, Work = new WorkSettings { Lease = TimeSpan.FromDays(30) } } } };
+    public FixedSettings Settings { get; } = new() { Current = new() { Timezone = "Europe/Berlin", Gateway = new GatewaySettings { Port = 0, Work = new WorkSettings { Lease = TimeSpan.FromDays(30) } } } };
 
     public ScriptedModelCaller Model { get; } = new();
 

@@ -42,6 +42,36 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task W63_AChannelThatIsAwayForAnHour_IsToldOfAndStillGetsIt()
+    {
+        FakeChannel channel = null!;
+        await using var host = await EngineHost.StartAsync(before: host => channel = host.AddChannel());
+        channel.Answer = _ => new SendResult.Failed("down", TimeSpan.FromDays(9));
+        host.Says("News.");
+        await host.RunAsync(s_gated);
+        await UntilAsync(() => channel.Sent.Count >= 10);
+        var alert = Assert.Single(await host.InboxAsync(), one => one.Source == "gateway");
+        Assert.Contains("fake:phone", alert.Text, StringComparison.Ordinal);
+        Assert.Empty(await host.EventsAsync("notification.undeliverable"));
+
+        channel.Answer = _ => new SendResult.Delivered("r");
+        var sent = channel.Sent.Count;
+        await UntilAsync(() => channel.Sent.Count > sent);
+        await host.UntilAsync(() => host.EventsAsync("notification.delivered"), events => events.Count == 1);
+
+        async Task UntilAsync(Func<bool> reached)
+        {
+            while (!reached())
+            {
+                // However long the receiver asks for, it is asked again within the hour.
+                host.Advance(TimeSpan.FromHours(1));
+                host.Get<DeliverySignal>().Set();
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+    }
+
+    [Fact]
     public async Task W64_AChannelThatRefusesForGood_IsSaidToBeUndeliveredAndTheInboxHasIt()
     {
         FakeChannel broken = null!;

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Gateway.Tests.Support;
 using Vigil.Notify;
 using Vigil.Settings;
+using Vigil.Time;
 using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Works;
@@ -118,6 +120,8 @@ public sealed class RepeatTests
             channel = host.AddChannel();
             // The clock begins at ten in Berlin.
             host.Notify(notify => notify with { QuietHours = new HoursSettings { Start = "09:00", End = "12:00" } });
+            // The person sleeps in their own zone, wherever the agent works.
+            host.Agents.Change = profile => profile with { Timezone = "Asia/Tokyo" };
         });
         host.Says("Rain at five.");
         await host.RunAsync(s_gated);
@@ -157,6 +161,61 @@ public sealed class RepeatTests
         var held = (await host.InboxAsync()).Where(one => one.State == NotificationState.Held).ToList();
         Assert.Equal(["Four!", "Two."], held.Select(one => one.Text).Order());
         Assert.All(held, one => Assert.Equal("nag-limit", one.Reason));
+    }
+
+    [Fact]
+    public async Task W60_ADigest_TellsEachPlaceOnlyWhatWasMeantForIt()
+    {
+        FakeChannel channel = null!;
+        await using var host = await EngineHost.StartAsync(before: host =>
+        {
+            channel = host.AddChannel();
+            host.Notify(notify => notify with
+            {
+                PerDay = 0,
+                Channels = new Dictionary<string, IReadOnlyDictionary<string, JsonObject>> { ["fake"] = new Dictionary<string, JsonObject> { ["phone"] = [], ["team"] = [] } },
+            });
+        });
+        host.Agents.Change = profile => profile with { Timezone = "Asia/Tokyo" };
+        foreach (var (text, target) in new[] { ("The doctor called.", "fake:phone"), ("The build is red.", "fake:team"), ("The bank called.", "fake:phone") })
+        {
+            host.Says(text);
+            await host.RunAsync(new { agent = "main", prompt = "Look.", notify = "gated", deliver = target });
+            host.Advance(TimeSpan.FromMinutes(1));
+        }
+        // It comes at six in the evening of the person, wherever the agent works.
+        host.Advance(TimeSpan.FromHours(7));
+        foreach (var keeper in host.Get<IEnumerable<IHousekeeping>>().Where(one => one.Name == "digests"))
+            await keeper.RunAsync(default);
+        Assert.DoesNotContain(await host.InboxAsync(), one => one.Text.Contains("held back", StringComparison.Ordinal));
+        host.Advance(TimeSpan.FromHours(2));
+        foreach (var keeper in host.Get<IEnumerable<IHousekeeping>>().Where(one => one.Name == "digests"))
+            await keeper.RunAsync(default);
+        await channel.NextAsync();
+        await channel.NextAsync();
+
+        Assert.Equal(["fake:phone 2 notes held back by the daily limit:\n- The doctor called.\n- The bank called.", "fake:team 1 note held back by the daily limit:\n- The build is red."],
+            channel.Sent.Select(one => $"{one.Delivery.Target} {one.Notification.Text}").Order());
+    }
+
+    [Fact]
+    public async Task W60_WhatIsSuppressedAsARepeat_UsesNothingOfTheLimitUp()
+    {
+        FakeChannel channel = null!;
+        await using var host = await EngineHost.StartAsync(before: host =>
+        {
+            channel = host.AddChannel();
+            host.Notify(notify => notify with { PerDay = 2 });
+        });
+        host.Says("One.");
+        await host.RunAsync(s_gated);
+        host.Model.Client.EnqueueCall("notify_user", new Dictionary<string, object?> { ["text"] = "One." });
+        host.Says("Two.");
+        await host.RunAsync(s_gated);
+
+        Assert.Equal(["One. posted", "Two. posted"], (await host.InboxAsync()).Select(one => $"{one.Text} {one.State.ToString().ToLowerInvariant()}").Order());
+        await channel.NextAsync();
+        await channel.NextAsync();
     }
 
     private static Action<IServiceCollection> Playing(FakeChannel channel)

@@ -206,8 +206,8 @@ public abstract class HeartbeatStoreTests : StoreSuite
         await Works.DeferAsync(new WorkClaim(claimed.Id, claimed.Attempt, "n"), Clock.Now.AddDays(1), Reasons.Paused, [],
             new NewEvent(Clock.Now, EventTypes.WorkDeferred, "wake", "main", claimed.Id), None);
 
-        Assert.Equal(0, await Store.HurryAsync(AgentId.Main, Reasons.Busy, Clock.Now, None));
-        Assert.Equal(1, await Store.HurryAsync(AgentId.Main, Reasons.Paused, Clock.Now, None));
+        Assert.Equal(0, await Store.HurryAsync(AgentId.Main, [Reasons.Busy], Clock.Now, None));
+        Assert.Equal(1, await Store.HurryAsync(AgentId.Main, [Reasons.Paused], Clock.Now, None));
 
         Assert.Equal(wake.Work.Id, Assert.Single(await Works.ClaimAsync("n", 5, Clock.Now, TimeSpan.FromMinutes(1), None)).Id);
     }

@@ -78,6 +78,25 @@ public abstract class InboxTests : NotifySuite
         Assert.False(await Notifications.SnoozeAsync("ntf_none", Now, None));
     }
 
+    [Theory]
+    [InlineData(Reasons.QuietNow)]
+    [InlineData(Reasons.NagLimit)]
+    public async Task W69_DoneBeforeItsTimeCame_IsNotPushedAnyMore(string reason)
+    {
+        var note = Note("ntf_1", "main", "webhook:phone");
+        var end = reason == Reasons.QuietNow ? Now.AddHours(8) : (DateTimeOffset?)null;
+        await PostAsync(note with { State = NotificationState.Held, Reason = reason, HeldUntil = Now.AddHours(8), Deliveries = [note.Deliveries[0] with { State = DeliveryState.Held, NextAt = end }] });
+
+        Assert.True(await Notifications.MarkDoneAsync("ntf_1", Now, None));
+
+        Clock.Now += TimeSpan.FromHours(9);
+        Assert.Empty(await Notifications.ReleaseHeldAsync(Now, 10, _ => null, None));
+        Assert.Empty(await Notifications.DigestsDueAsync(Now, None));
+        Assert.Empty(await ClaimDeliveriesAsync());
+        Assert.Equal(NotificationState.Posted, (await Notifications.GetAsync("ntf_1", None))!.State);
+        Assert.False(await Notifications.MarkDoneAsync("ntf_none", Now, None));
+    }
+
     [Fact]
     public async Task MarkReadAsync_Again_KeepsTheFirstInstant()
     {

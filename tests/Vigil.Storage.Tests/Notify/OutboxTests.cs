@@ -125,6 +125,42 @@ public abstract class OutboxTests : NotifySuite
     }
 
     [Fact]
+    public async Task W55_StillHeldOne_CountsAsSaidHoweverLongAgoItWas()
+    {
+        var note = Note("ntf_1", "main", "webhook:phone");
+        var held = note with { State = NotificationState.Held, Reason = Reasons.QuietNow, Deliveries = [note.Deliveries[0] with { State = DeliveryState.Held, NextAt = Now.AddDays(3) }] };
+        await Works.CommitAsync(await RunningAsync("wrk_1"), Ended() with { Notifications = [held], Reservations = [Reserve("ntf_1")] }, None);
+
+        Clock.Now += TimeSpan.FromDays(3);
+        Assert.Equal("ntf_1", Assert.Single(await SaidAsync()).NotificationId);
+        await ClaimDeliveriesAsync();
+        await Notifications.FinishDeliveryAsync("ntf_1-0", Node, 1, Result(DeliveryState.Delivered) with { ConfirmSaid = true }, None);
+        Assert.Equal(Now, Assert.Single(await SaidAsync()).At);
+
+        Clock.Now += TimeSpan.FromDays(3);
+        Assert.Empty(await SaidAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task W55_W60_WhatADigestTells_IsSaidByItsReceiptAndReleasedByItsFailing(bool delivered)
+    {
+        var note = Note("ntf_1", "main", "webhook:phone");
+        var held = note with { State = NotificationState.Held, Reason = Reasons.NagLimit, Deliveries = [note.Deliveries[0] with { State = DeliveryState.Held }] };
+        await Works.CommitAsync(await RunningAsync("wrk_1"), Ended() with { Notifications = [held], Reservations = [Reserve("ntf_1")] }, None);
+        Clock.Now += TimeSpan.FromHours(20);
+        await Notifications.PostDigestAsync(Note("ntf_digest", "main", "webhook:phone"), ["ntf_1"], [], None);
+        Assert.Equal("ntf_digest", Assert.Single(await SaidAsync()).NotificationId);
+
+        await ClaimDeliveriesAsync();
+        await Notifications.FinishDeliveryAsync("ntf_digest-0", Node, 1,
+            delivered ? Result(DeliveryState.Delivered) with { ConfirmSaid = true } : Result(DeliveryState.Undeliverable, "404") with { ReleaseSaid = true }, None);
+
+        Assert.Equal(delivered ? [(true, Now)] : [], (await SaidAsync()).Select(said => (said.Confirmed, said.At)));
+    }
+
+    [Fact]
     public async Task W63_FailedOne_IsTriedAgainAtItsTimeUnderTheSameId()
     {
         await PostAsync(Note("ntf_1", "main", "webhook:phone"));

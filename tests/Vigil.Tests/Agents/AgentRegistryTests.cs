@@ -191,6 +191,16 @@ public sealed class AgentRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A60_TheAgentOfAHook_CannotBeRemovedUntilTheHookIsAnothers()
+    {
+        _home.Agent("coder").Settings("""{ "gateway": { "hooks": { "issues": { "agent": "coder", "prompt": "x" } } } }""");
+        var refused = _home.Agents.Remove(Coder).Fault!;
+        Assert.Equal("agent_needed", refused.Code);
+        Assert.Contains("gateway.hooks.issues.agent", refused.Hint, StringComparison.Ordinal);
+        Assert.True(_home.Agents.Exists(Coder));
+    }
+
+    [Fact]
     public void A62_Remove_MovesFilesAndSecretsAside()
     {
         _home.Agent("coder").Secret("coder/key", "value-of-coder");

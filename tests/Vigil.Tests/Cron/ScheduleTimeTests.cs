@@ -25,7 +25,16 @@ public sealed class ScheduleTimeTests
     }
 
     [Fact]
-    public void C2_LocalAtInTheGap_IsTheEndOfTheGap() => Assert.Equal("2026-03-29T01:00:00Z", Read(at: "2026-03-29T02:30").ToStored().Text);
+    public void C2_C16_LocalAtInTheGap_IsTheEndOfTheGapAndKeepsWhatWasMeant()
+    {
+        var stored = Read(at: "2026-03-29T02:30").ToStored();
+        var slot = Assert.Single(ScheduleTime.Restore(stored).Preview(Instant.FromUtc(2026, 3, 1, 0, 0), 2, DateTimeZone.Utc));
+
+        Assert.Equal(("2026-03-29T01:00:00Z", "Sun 2026-03-29 03:00", "Sun 2026-03-29 02:30"), (slot.Utc, slot.Local, slot.Planned));
+        Assert.Equal("2026-03-29T02:30:00", stored.Text);
+        // A second time, from what was stored: the same slot.
+        Assert.Equal(stored, Read(at: stored.Text).ToStored());
+    }
 
     [Fact]
     public void C3_RelativeAt_IsKeptAsAnInstant()

@@ -39,7 +39,9 @@ internal sealed class HttpProbe(ISecrets secrets) : IProbe, IDisposable
             throw new ProbeException(problem);
         using var asked = new HttpRequestMessage(HttpMethod.Get, request.Settings.Text("url"));
         AddHeaders(asked, request);
-        var memo = Memo.Parse(request.Memo);
+        // What an earlier address or pointer left behind says nothing about this one.
+        var of = Hashes.Of($"{request.Settings.Text("url")} {request.Settings.Text("pointer")}");
+        var memo = Memo.Parse(request.Memo) is { } left && left.Of == of ? left : null;
         if (memo?.ETag is { } etag)
             asked.Headers.IfNoneMatch.TryParseAdd(etag);
         else if (memo?.Modified is { } modified)
@@ -53,7 +55,7 @@ internal sealed class HttpProbe(ISecrets secrets) : IProbe, IDisposable
                 throw new ProbeException($"the server answered with status {(int)answer.StatusCode}");
             var seen = Seen(await BodyAsync(answer, cancellationToken), request.Settings.Text("pointer"));
             var fingerprint = Hashes.Of(seen);
-            return new ProbeReading(fingerprint, seen, new Memo(fingerprint, answer.Headers.ETag?.ToString(), answer.Content.Headers.LastModified).ToString());
+            return new ProbeReading(fingerprint, seen, new Memo(fingerprint, answer.Headers.ETag?.ToString(), answer.Content.Headers.LastModified, of).ToString());
         }
         catch (HttpRequestException failed)
         {
@@ -112,7 +114,8 @@ internal sealed class HttpProbe(ISecrets secrets) : IProbe, IDisposable
         return element;
     }
 
-    private sealed record Memo(string Fingerprint, string? ETag, DateTimeOffset? Modified)
+    /// <param name="Of">Of which address and pointer.</param>
+    private sealed record Memo(string Fingerprint, string? ETag, DateTimeOffset? Modified, string? Of)
     {
         public static Memo? Parse(string? json) => BeatState.Parse<Memo>(json);
 

@@ -40,14 +40,15 @@ internal sealed class ProbeWatcher(BeatRound round, IAgentRegistry agents, Probe
         var names = profile.Probes.Where(probe => probe.Value.Flag("watch")).Select(probe => probe.Key).ToList();
         var looks = await prober.LookAsync(profile, names, cancellationToken);
         var before = await state.AllAsync(agent, BeatState.ProbeArea, cancellationToken);
-        foreach (var look in looks.Where(look => look is { IsNews: true, Failure: null }))
+        foreach (var look in looks.Where(look => look is { Failure: null, Fingerprint: not null }))
         {
-            var record = BeatState.Parse<ProbeRecord>(before.GetValueOrDefault(look.Probe));
-            if (record?.Announced == look.Fingerprint)
+            var record = BeatState.Parse<ProbeRecord>(before.GetValueOrDefault(look.Probe)) ?? new ProbeRecord(null, null, look.At, null, null);
+            if (record.Told == look.Fingerprint)
                 continue;
-            // The key makes a second look at the same state, after a crash in between, the same wake.
-            await wakes.WakeAsync(profile, look.Text, $"probe {look.Probe}", urgent: false, key: $"{look.Probe}:{look.Fingerprint}:{record?.Fingerprint}", cancellationToken);
-            var announced = (record ?? new ProbeRecord(null, null, look.At, null, null)) with { Announced = look.Fingerprint };
+            // The key makes a second look at the same change, after a crash in between, the same wake.
+            var change = record.Announcements + 1;
+            await wakes.WakeAsync(profile, look.Text, $"probe {look.Probe}", urgent: false, key: $"{look.Probe}:{change}:{look.Fingerprint}", cancellationToken);
+            var announced = record with { Announced = look.Fingerprint, Announcements = change };
             await state.ApplyAsync([BeatState.Change(agent, BeatState.ProbeArea, look.Probe, announced)], cancellationToken);
         }
     }
