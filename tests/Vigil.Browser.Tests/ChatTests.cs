@@ -67,6 +67,8 @@ public sealed class ChatTests(BrowserFixture browser)
         await visit.GoAsync("/chat/ops?session=failing-plain");
         await visit.Page.GetByLabel("Your words to ops").FillAsync("What about 512?");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        // The form has led back to the page: a reload in the middle of that is refused by the browser.
+        await Assertions.Expect(visit.Page.GetByLabel("Your words to ops")).ToHaveValueAsync("");
         await browser.Host.TurnsOverAsync(SessionKey.For(AgentId.Parse("ops"), "chat", "failing-plain"));
         await visit.Page.ReloadAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("context is too long");

@@ -18,6 +18,7 @@ internal static class ManyBeatsBench
 {
     private const string Checklist = "- [probe inbox] Is anything urgent?\n";
     private const string AgentJson = """{ "probes": { "inbox": { "kind": "file", "path": "inbox.md" } } }""";
+    private const string Mirror = "memory/heartbeat-state.json";
     private const int AtOnce = 2_000;
 
     private static readonly TimeSpan s_every = TimeSpan.FromMinutes(30);
@@ -72,7 +73,7 @@ internal static class ManyBeatsBench
         File.WriteAllText(Path.Combine(workspace, "inbox.md"), "Nothing here.\n");
     }
 
-    /// <summary>One agent has looked once; what its probe remembers is given to all, and all have their rows. So nobody has anything new.</summary>
+    /// <summary>One agent has looked once; what is remembered of that is given to all, in the store and in their files, and all have their rows. So nobody has anything new.</summary>
     private static async Task SeedAsync(VigilHome home, List<AgentId> agents)
     {
         var clock = new ShiftedClock();
@@ -82,8 +83,19 @@ internal static class ManyBeatsBench
         await engine.SettleAsync();
         var state = engine.Get<IStateStore>();
         var seen = (await state.AllAsync(AgentId.Main, BeatState.ProbeArea, CancellationToken.None))["inbox"];
+        var done = (await state.AllAsync(AgentId.Main, BeatState.CheckArea, CancellationToken.None)).Single();
         foreach (var some in agents.Chunk(AtOnce))
-            await state.ApplyAsync([.. some.Select(agent => new StateChange(agent, BeatState.ProbeArea, "inbox", seen))], CancellationToken.None);
+        {
+            await state.ApplyAsync([.. some.SelectMany(agent => new StateChange[] { new(agent, BeatState.ProbeArea, "inbox", seen), new(agent, BeatState.CheckArea, done.Key, done.Value) })],
+                CancellationToken.None);
+        }
+        var mirror = Path.Combine(home.Workspace(AgentId.Main), Mirror);
+        foreach (var agent in agents.Where(agent => agent != AgentId.Main))
+        {
+            var file = Path.Combine(home.Workspace(agent), Mirror);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.Copy(mirror, file);
+        }
         for (var looked = 0; looked <= agents.Count; looked += AtOnce)
             await engine.PulseAsync(clock.GetUtcNow());
         await engine.SettleAsync();

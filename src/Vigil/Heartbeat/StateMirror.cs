@@ -28,19 +28,39 @@ internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogge
         if (unchanged is not null && file.Exists && _written.TryGetValue(profile.Id, out var written) && written == (file.Length, file.LastWriteTimeUtc))
             return;
         var standing = await reader.ReadAsync(profile, checklist, unchanged, cancellationToken);
-        Write(profile, JsonSerializer.Serialize(standing, s_json) + "\n");
+        Write(profile, standing, timesCount: unchanged is null);
         file.Refresh();
         if (file.Exists)
             _written[profile.Id] = (file.Length, file.LastWriteTimeUtc);
     }
 
-    private void Write(AgentProfile profile, string text)
+    /// <param name="timesCount">Whether it is worth a write that a check is due at another time than the file says; after each start that is so for every agent.</param>
+    private void Write(AgentProfile profile, IReadOnlyList<CheckStanding> standing, bool timesCount)
     {
         var workspace = Workspace.Of(home, profile.Id);
-        if (!WorkspacePath.Resolve(File, out var path, out _) || workspace.ReadText(path).Value == text)
+        if (!WorkspacePath.Resolve(File, out var path, out _))
+            return;
+        var text = JsonSerializer.Serialize(standing, s_json) + "\n";
+        if (workspace.ReadText(path).Value is { } there && (there == text || (!timesCount && Parse(there) is { } before && Untimed(before).SequenceEqual(Untimed(standing)))))
             return;
         if (workspace.Write(path, text, durable: false) is { } problem)
             log.LogWarning("The mirror {File} of agent {Agent} could not be written: {Problem}", File, profile.Id, problem);
+    }
+
+    private static IEnumerable<CheckStanding> Untimed(IReadOnlyList<CheckStanding> standing) => standing.Select(check => check with { NextDue = null });
+
+    // Null for what is no mirror: somebody else wrote it.
+    private static CheckStanding[]? Parse(string text)
+    {
+        try
+        {
+            var checks = JsonSerializer.Deserialize<CheckStanding[]>(text, s_json);
+            return checks?.Contains(null) == true ? null : checks;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
 

@@ -120,6 +120,30 @@ public sealed class GateTests
         Assert.True(File.Exists(mirror));
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[null]")]
+    [InlineData("mine now")]
+    [InlineData(null)]
+    public async Task H43_AfterARestart_ASkippedBeatWritesAnewOnlyWhatSomebodyElseWrote(string? edited)
+    {
+        await using var bed = await BeatBed.StartAsync(checklist: "- [every 1d] Look at the mail\n");
+        await bed.BeatAsync();
+        var mirror = new FileInfo(Path.Combine(bed.Home.Workspace(bed.Agent), "memory", "heartbeat-state.json"));
+        if (edited is not null)
+            await File.WriteAllTextAsync(mirror.FullName, edited);
+        var longAgo = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        mirror.LastWriteTimeUtc = longAgo;
+        await bed.RestartAsync();
+
+        Assert.Equal(Reasons.NothingDue, (await bed.BeatAsync()).Reason);
+        await bed.CloseAsync();
+
+        mirror.Refresh();
+        Assert.Equal(edited is null, mirror.LastWriteTimeUtc == longAgo);
+        Assert.Contains("Look at the mail", await File.ReadAllTextAsync(mirror.FullName), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task H72_PersonWroteAMomentAgo_BusyAndNormalAfterTheQuiet()
     {
