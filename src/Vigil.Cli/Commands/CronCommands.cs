@@ -43,6 +43,8 @@ internal static class CronCommands
             using var client = Shared.Client(parsed);
             var body = fields.Body(parsed);
             body["name"] = parsed.GetValue(name);
+            if (!body.ContainsKey("agent") && Shared.AgentHere(parsed) is { } here)
+                body["agent"] = here;
             return CronText.Print(parsed, await client.PostAsync<JsonObject>("/api/cron", body, cancellationToken), CronText.Summary);
         });
         return command;

@@ -38,7 +38,7 @@ internal sealed class CronTimes
 internal sealed class CronFields(string prompt)
 {
     private readonly CronTimes _times = new();
-    private readonly Option<string?> _agent = Agent();
+    private readonly Option<string?> _agent = new("--agent") { Description = "Whose it is. Default: the agent in whose directory this is called, else the default agent.", HelpName = "AGENT" };
     private readonly Option<string?> _prompt = new("--prompt") { Description = prompt, HelpName = "TEXT" };
     private readonly Option<string?> _session = new("--session") { Description = "main, or a name: continue that conversation. Default: a fresh one for each run.", HelpName = "NAME" };
     private readonly Option<string?> _model = new("--model") { Description = "The model of its runs; it is meant and has no fallback.", HelpName = "PROVIDER/MODEL" };
@@ -50,7 +50,7 @@ internal sealed class CronFields(string prompt)
     private readonly Option<string?> _overlap = new("--overlap") { Description = "A slot that comes during a run: skip (default), queue or allow.", HelpName = "POLICY" };
     private readonly Option<string?> _deadline = new("--deadline") { Description = "How long a run may take.", HelpName = "DURATION" };
 
-    public static Option<string?> Agent() => new("--agent") { Description = "Whose it is. Default: the default agent.", HelpName = "AGENT" };
+    public static Option<string?> Agent() => new("--agent") { Description = "Whose it is.", HelpName = "AGENT" };
 
     public static string Query(string prefix, string? value) => value is null ? "" : prefix + Uri.EscapeDataString(value);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Vigil.Agents;
 using Vigil.Cli.Client;
 using Vigil.Settings;
 
@@ -17,6 +18,13 @@ internal static class Shared
         return new VigilHome(Path.GetFullPath(string.IsNullOrWhiteSpace(path)
             ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".vigil")
             : path));
+    }
+
+    /// <summary>The agent in whose directory the command was given; null anywhere else.</summary>
+    public static string? AgentHere(ParseResult parsed)
+    {
+        var path = Path.GetRelativePath(HomeOf(parsed).Agents, Environment.CurrentDirectory);
+        return AgentId.TryParse(path.Split(Path.DirectorySeparatorChar)[0], null, out var agent) ? agent.Value : null;
     }
 
     public static GatewayClient Client(ParseResult parsed) => GatewayClient.For(HomeOf(parsed));

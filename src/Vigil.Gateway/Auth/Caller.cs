@@ -66,7 +66,7 @@ public sealed class Caller
 
     /// <param name="parameter">Where the caller named it.</param>
     /// <exception cref="FaultException">The key may not name this model.</exception>
-    public void RequireModel(string? model, string parameter)
+    public void RequireModel(string? model, string parameter = "model")
     {
         if (model is not null && Models is { } allowed && !allowed.Contains(model))
         {

@@ -52,7 +52,7 @@ internal static class ChatEndpoints
         var agent = Agent(body.Agent ?? settings.Current.DefaultAgent);
         caller.Require(agent);
         agents.Find(agent).Required();
-        caller.RequireModel(body.Model, "model");
+        caller.RequireModel(body.Model);
         await spend.RequireAsync(caller, agent, cancellationToken);
         var request = new ChatRequest { Agent = agent, AgentDecidedBy = body.Agent is null ? RouteResult.Default : RouteResult.Caller, Key = caller.Family, Session = Session(body.Session, agent), Model = body.Model, Announce = true, Input = [new ChatMessage(ChatRole.User, body.Message)] };
         await SseStream.RunAsync(context, (stream, token) => TurnAsync(context, stream, chats, request, token));

@@ -44,7 +44,7 @@ internal static class CronEndpoints
         var caller = Caller.Of(context);
         if (AgentId.TryParse(request.Agent, null, out var named))
             caller.Require(named);
-        CheckModel(caller, request.Model);
+        caller.RequireModel(request.Model);
         // A key for one agent alone implies the agent.
         if (request.Agent is null && caller.Agents is [var only])
             request = request with { Agent = only.Value };
@@ -133,7 +133,7 @@ internal static class CronEndpoints
         var schedule = await FindAsync(context, id, store, cancellationToken);
         var request = ScheduleBody.Patched(schedule, patch).ToRequest();
         if (patch.ContainsKey("model"))
-            CheckModel(Caller.Of(context), request.Model);
+            Caller.Of(context).RequireModel(request.Model);
         var answer = await schedules.EditAsync(schedule, request, cancellationToken);
         return await AnswerAsync(context, answer, schedules);
     }
@@ -185,8 +185,6 @@ internal static class CronEndpoints
         var near = Nearest.To(id, known.Select(one => one.Name));
         throw new FaultException(near is null ? Schedules.NotFound(id) : Schedules.NotFound(id) with { Hint = $"Did you mean '{near}'?" });
     }
-
-    internal static void CheckModel(Caller caller, string? model) => caller.RequireModel(model, "model");
 
     private static DateTimeOffset? From(HttpRequest request)
     {

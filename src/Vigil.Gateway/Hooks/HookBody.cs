@@ -52,7 +52,7 @@ internal static class HookBody
     {
         try
         {
-            using var document = JsonDocument.Parse(WholeText.Of(body), new JsonDocumentOptions { MaxDepth = 64 });
+            using var document = JsonDocument.Parse(BodyText.Mended(body), new JsonDocumentOptions { MaxDepth = 64 });
             return document.RootElement.Clone();
         }
         catch (JsonException problem)

@@ -73,7 +73,7 @@ internal static class WorkEndpoints
         if (work is null)
             throw new FaultException(Together(faults));
         caller.Require(work.Work.Agent);
-        caller.RequireModel(body.Model, "model");
+        caller.RequireModel(body.Model);
         var wait = WaitQuery.Read(context.Request);
         await spend.RequireAsync(caller, work.Work.Agent, cancellationToken);
         var admission = await intake.AdmitAsync(work, cancellationToken);

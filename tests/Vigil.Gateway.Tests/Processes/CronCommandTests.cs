@@ -34,6 +34,21 @@ public sealed class CronCommandTests : HomeTest
         Assert.Equal(0, Json(await RunAsync(0, "cron", "list", "--all", "--json")).GetProperty("items").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("agents/coder/workspace", null, "coder")]
+    [InlineData("agents/coder", "main", "main")]
+    [InlineData("agents", null, "main")]
+    [InlineData("", null, "main")]
+    public async Task AScheduleThatNamesNoAgent_IsOfTheAgentInWhoseDirectoryItWasMade(string directory, string? named, string agent)
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        await RunAsync(0, "agent", "add", "coder");
+        var (code, output, errors) = await VigilProcess.RunInAsync(Path.Combine(Home, directory), Home,
+            ["cron", "add", "x", "--every", "1h", "--prompt", "p", "--json", .. named is null ? Array.Empty<string>() : ["--agent", named]]);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal(agent, Json(output).GetProperty("agent").GetString());
+    }
+
     [Fact]
     public async Task C23_C25_WhatIsWrongIsToldTogetherWithExitCode2()
     {

@@ -36,8 +36,18 @@ internal sealed class VigilProcess : IDisposable
     public static async Task<(int Code, string Output, string Errors)> RunAsync(string home, params string[] arguments) => await RunAsync(home, new Dictionary<string, string>(), arguments);
 
     public static async Task<(int Code, string Output, string Errors)> RunAsync(string home, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        => await EndedAsync(Start(home, environment, arguments));
+
+    public static async Task<(int Code, string Output, string Errors)> RunInAsync(string directory, string home, params string[] arguments)
     {
-        using var process = new VigilProcess(Start(home, environment, arguments));
+        var start = Start(home, new Dictionary<string, string>(), arguments);
+        start.WorkingDirectory = directory;
+        return await EndedAsync(start);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> EndedAsync(ProcessStartInfo start)
+    {
+        using var process = new VigilProcess(start);
         var code = await process.EndAsync();
         return (code, process.Output, process.Errors);
     }

@@ -91,7 +91,7 @@ internal static class SchedulesPages
         var request = form.ToRequest(null);
         if (AgentId.TryParse(request.Agent, null, out var named))
             Caller.Of(context).Require(named);
-        CronEndpoints.CheckModel(Caller.Of(context), request.Model);
+        Caller.Of(context).RequireModel(request.Model);
         var answer = await schedules.AddAsync(request, cancellationToken);
         return answer.Schedule is { } added
             ? PageAnswer.GoTo($"/schedules/{added.Id}", $"Planned: {added.Time.Describe()}.")
@@ -103,7 +103,7 @@ internal static class SchedulesPages
         var schedule = await CronEndpoints.FindAsync(context, id, store, cancellationToken);
         var form = ScheduleForm.Read(await context.Request.ReadFormAsync(cancellationToken));
         if (form.ToRequest(schedule) is { } request && request.Model != schedule.Model)
-            CronEndpoints.CheckModel(Caller.Of(context), request.Model);
+            Caller.Of(context).RequireModel(request.Model);
         var answer = await schedules.EditAsync(schedule, form.ToRequest(schedule), cancellationToken);
         if (answer.Schedule is not null)
             return PageAnswer.GoTo($"/schedules/{schedule.Id}", "Saved.");
