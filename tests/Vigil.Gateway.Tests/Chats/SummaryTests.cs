@@ -41,30 +41,34 @@ public sealed class SummaryTests
     {
         await using var host = await StartAsync();
         var hangs = true;
-        var summedUp = false;
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var summedUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Model.Client.Answer = request =>
         {
-            if (IsSummary(request) && hangs)
+            if (!IsSummary(request))
+                return Reply(request);
+            if (Volatile.Read(ref hangs))
+            {
+                refused.TrySetResult();
                 throw new ModelFailureException(new ModelFailure(ModelFailureKind.Overloaded, "busy", "scripted", "own"));
-            summedUp |= IsSummary(request);
+            }
+            summedUp.TrySetResult();
             return Reply(request);
         };
-        for (var i = 1; i <= 12; i++)
-            await SayAsync(host, $"Question {i}. {Filler(i)}");
+        // An attempt begins beside the chat, at a time of its own: say on until each has been seen.
+        var said = 0;
+        while (!refused.Task.IsCompleted)
+            await SayAsync(host, $"Question {++said}. {Filler(said)}");
         var store = host.Get<ISessionStore>();
         var session = Assert.Single((await store.ListAsync(null, null, 10, default)).Items, one => one.Messages > 0);
         Assert.Null(session.Summary);
-        Assert.Contains(host.Model.Client.Requests, IsSummary);
 
-        hangs = false;
-        // A turn that ends while an attempt is still failing starts none; the one after it does.
-        var said = 12;
-        while (!summedUp)
+        Volatile.Write(ref hangs, false);
+        while (!summedUp.Task.IsCompleted)
             await SayAsync(host, $"Question {++said}. {Filler(said)}");
         var first = await SummedUpAsync(host);
-        for (var more = said + 11; said < more;)
+        while ((await store.GetAsync(session.Key, default))!.SummarySeq == first.SummarySeq)
             await SayAsync(host, $"Question {++said}. {Filler(said)}");
-        await host.UntilAsync(() => store.GetAsync(session.Key, default), now => now!.SummarySeq > first.SummarySeq);
         var last = host.Model.Client.Requests.Last(IsSummary);
         Assert.Contains("The summary so far:\nThey spoke about numbers.", last.LastUserText, StringComparison.Ordinal);
     }
