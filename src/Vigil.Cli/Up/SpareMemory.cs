@@ -9,7 +9,7 @@ namespace Vigil.Cli.Up;
 internal static class SpareMemory
 {
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(10);
 
     public static async Task KeepAsync(CancellationToken stopping)
     {
