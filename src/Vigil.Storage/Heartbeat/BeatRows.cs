@@ -48,14 +48,16 @@ internal static class BeatRows
     public static async Task<BeatStanding> StandingAsync(Db db, AgentId agent, DateTimeOffset personSince, DateTimeOffset now)
     {
         var prefix = $"agent:{agent}:";
-        var row = await db.FirstAsync<StandingRow>(
+        var rows = await db.RowsAsync(
             $"""
             SELECT
               (SELECT json FROM agent_state WHERE agent = @agent AND area = '{BeatState.Area}' AND key = '{BeatState.PauseKey}') AS pause,
               (SELECT max(person_at) FROM session WHERE agent = @agent AND updated_at >= @since) AS person_at,
               (SELECT count(*) FROM session_turn WHERE lease_until > {db.Dialect.Now} AND substr(session, 1, @length) = @prefix) AS person_turns
-            """, new { agent = agent.Value, since = personSince.Ms(), now = now.Ms(), prefix, length = prefix.Length });
-        return new BeatStanding(row!.Pause, row.PersonAt.At(), row.PersonTurns);
+            """,
+            row => new BeatStanding(row.TextOrNull(0), row.NumberOrNull(1).At(), row.Number(2)),
+            ("agent", agent.Value), ("since", personSince.Ms()), ("now", now.Ms()), ("prefix", prefix), ("length", (long)prefix.Length));
+        return rows[0];
     }
 
     private sealed class BeatRow
@@ -71,14 +73,5 @@ internal static class BeatRows
         public long? LastSlot { get; set; }
 
         public Beat ToBeat() => new(AgentId.Parse(Agent), Enabled != 0, TimeSpan.FromMilliseconds(EveryMs), NextAt.At(), LastSlot.At());
-    }
-
-    private sealed class StandingRow
-    {
-        public string? Pause { get; set; }
-
-        public long? PersonAt { get; set; }
-
-        public long PersonTurns { get; set; }
     }
 }

@@ -39,7 +39,10 @@ internal sealed class BeatCommit(IStateStore state, CheckBook book, Escalations 
         if (result.Outcome is not Outcome.Skipped)
             await notices.TellAsync(context, cancellationToken);
         if (BeatWork.IsBeat(context.Work) && context.Finding<Checklist>() is { IsEmpty: false } checklist)
-            await mirror.WriteAsync(context.Profile, checklist, result.Outcome == Outcome.Skipped ? context.Finding<CheckRecords>() : null, cancellationToken);
+        {
+            var changed = result.Outcome != Outcome.Skipped || context.Finding<BeatFindings>()?.Looks.Any(look => look.HasRecovered) == true;
+            await mirror.WriteAsync(context.Profile, checklist, changed ? null : context.Finding<CheckRecords>(), cancellationToken);
+        }
     }
 
     private async Task MarkAsync(WorkContext context, WorkResult result, List<StateChange> changes, CancellationToken cancellationToken)

@@ -27,15 +27,18 @@ public sealed record CheckRecord(DateTimeOffset? LastSlot, string? Day, int Done
     private static string DayOf(Instant at, DateTimeZone zone) => at.InZone(zone).Date.ToString("uuuu-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>The records of an agent's checks, by check id.</summary>
-internal sealed record CheckRecords(IReadOnlyDictionary<string, CheckRecord> ById)
+/// <summary>The records of an agent's checks, by check id, and those of its probes, by name and as they are stored.</summary>
+internal sealed record CheckRecords(IReadOnlyDictionary<string, CheckRecord> ById, IReadOnlyDictionary<string, string> Probes)
 {
     public CheckRecord Of(Check check) => ById.TryGetValue(check.Id, out var record) ? record : CheckRecord.Never;
 }
 
-/// <summary>Reads what the store knows about checks. It is written in the commit of the beat that did them.</summary>
+/// <summary>Reads what the store knows about checks and probes. It is written in the commit of the beat that did them.</summary>
 internal sealed class CheckBook(IStateStore store)
 {
     public async Task<CheckRecords> ReadAsync(AgentId agent, CancellationToken cancellationToken)
-        => new((await store.AllAsync(agent, BeatState.CheckArea, cancellationToken)).ToDictionary(entry => entry.Key, entry => BeatState.Parse<CheckRecord>(entry.Value)!, StringComparer.Ordinal));
+    {
+        var (checks, probes) = await store.BothAsync(agent, BeatState.CheckArea, BeatState.ProbeArea, cancellationToken);
+        return new CheckRecords(checks.ToDictionary(entry => entry.Key, entry => BeatState.Parse<CheckRecord>(entry.Value)!, StringComparer.Ordinal), probes);
+    }
 }

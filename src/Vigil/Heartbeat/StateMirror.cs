@@ -21,7 +21,7 @@ internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogge
 
     private readonly ConcurrentDictionary<AgentId, (long Length, DateTime ChangedAt)> _written = [];
 
-    /// <param name="unchanged">After a skipped beat: what is known of the checks. Nothing is new then but what somebody else did to the file.</param>
+    /// <param name="unchanged">After a skipped beat: what is known of the checks and probes. Nothing is new then but what somebody else did to the file.</param>
     public async Task WriteAsync(AgentProfile profile, Checklist checklist, CheckRecords? unchanged, CancellationToken cancellationToken)
     {
         var file = new FileInfo(Path.Combine(home.Workspace(profile.Id), File));
@@ -72,7 +72,7 @@ public sealed record CheckStanding(
 public sealed record ProbeStanding(DateTimeOffset At, string? Saw, string? Failure);
 
 /// <summary>Puts together how the checks of an agent stand.</summary>
-internal sealed class BeatStateReader(CheckBook book, State.IStateStore state, TimeProvider time)
+internal sealed class BeatStateReader(CheckBook book, TimeProvider time)
 {
     /// <param name="profile">Whose checks.</param>
     /// <param name="checklist">The checks.</param>
@@ -81,14 +81,13 @@ internal sealed class BeatStateReader(CheckBook book, State.IStateStore state, T
     public async Task<IReadOnlyList<CheckStanding>> ReadAsync(AgentProfile profile, Checklist checklist, CheckRecords? records, CancellationToken cancellationToken)
     {
         records ??= await book.ReadAsync(profile.Id, cancellationToken);
-        var probes = await state.AllAsync(profile.Id, BeatState.ProbeArea, cancellationToken);
         var hours = BeatHours.Of(profile);
         var grid = BeatHours.Grid(profile);
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         return [.. checklist.Checks.Select(check =>
         {
             var record = records.Of(check);
-            var seen = check.Probe is null ? null : BeatState.Parse<Probes.ProbeRecord>(probes.GetValueOrDefault(check.Probe));
+            var seen = check.Probe is null ? null : BeatState.Parse<Probes.ProbeRecord>(records.Probes.GetValueOrDefault(check.Probe));
             return new CheckStanding(check.Id, check.Line, check.Text, check.Cadence.Describe(), check.Probe, record.LastSlot, record.Result, record.Work,
                 record.NextDue(check, now, hours, grid)?.ToDateTimeOffset(), seen is null ? null : new ProbeStanding(seen.At, seen.Saw, seen.Failure));
         })];

@@ -9,6 +9,9 @@ public interface IStateStore
 
     Task<IReadOnlyDictionary<string, string>> AllAsync(AgentId agent, string area, CancellationToken cancellationToken);
 
+    /// <summary>Two areas in one look.</summary>
+    Task<(IReadOnlyDictionary<string, string> One, IReadOnlyDictionary<string, string> Other)> BothAsync(AgentId agent, string one, string other, CancellationToken cancellationToken);
+
     Task ApplyAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken);
 }
 

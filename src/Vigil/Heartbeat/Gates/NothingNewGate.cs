@@ -18,7 +18,7 @@ internal sealed class NothingNewGate(Prober prober) : IInputGate
         var names = due.Select(check => check.Probe).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (names.Count == 0)
             return GateDecision.Pass;
-        var looks = await prober.LookAsync(context.Profile, names, cancellationToken);
+        var looks = await prober.LookAsync(context.Profile, names, context.Finding<CheckRecords>()!.Probes, cancellationToken);
         var left = due.Where(check => check.Probe is null || looks.Any(look => look.Probe == check.Probe && look.IsNews)).ToList();
         context.Findings[typeof(BeatFindings)] = new BeatFindings(left, looks);
         return left.Count == 0 ? new GateDecision.Skip(Reasons.NothingNew, $"probes without news: {string.Join(", ", names)}") : GateDecision.Pass;

@@ -44,11 +44,11 @@ internal sealed class FileProbe(VigilHome home) : IProbe
 
     private static List<WorkspaceEntry> Files(Workspace workspace, string pattern)
     {
-        WorkspacePath.Resolve(pattern.IndexOfAny(['*', '?']) < 0 ? pattern : Fixed(pattern), out var from, out _);
         var glob = pattern.IndexOfAny(['*', '?']) >= 0;
-        var folder = glob ? from! : from!.Parent;
-        var files = workspace.Walk(folder, glob ? Deepest : 1).Where(entry => !entry.IsDirectory && !entry.IsLink && (glob ? Glob.Matches(pattern, entry.Path.Value) : entry.Path.Value == from!.Value))
-            .Take(FilesAtMost + 1).ToList();
+        WorkspacePath.Resolve(glob ? Fixed(pattern) : pattern, out var from, out _);
+        if (!glob)
+            return workspace.Find(from!) is { IsDirectory: false, IsLink: false } file ? [file] : [];
+        var files = workspace.Walk(from!, Deepest).Where(entry => !entry.IsDirectory && !entry.IsLink && Glob.Matches(pattern, entry.Path.Value)).Take(FilesAtMost + 1).ToList();
         return files.Count <= FilesAtMost ? files : throw new ProbeException($"'{pattern}' matches more than {FilesAtMost} files; narrow it");
     }
 

@@ -38,7 +38,8 @@ internal sealed class ProbeWatcher(BeatRound round, IAgentRegistry agents, Probe
         if (Pause.Parse((await beats.StandingAsync(agent, now, now, cancellationToken)).Pause)?.Holds(now) == true)
             return;
         var names = profile.Probes.Where(probe => probe.Value.Flag("watch")).Select(probe => probe.Key).ToList();
-        var looks = await prober.LookAsync(profile, names, cancellationToken);
+        var looks = await prober.LookAsync(profile, names, await state.AllAsync(agent, BeatState.ProbeArea, cancellationToken), cancellationToken);
+        // Anew: a beat may have told of a change while they looked.
         var before = await state.AllAsync(agent, BeatState.ProbeArea, cancellationToken);
         foreach (var look in looks.Where(look => look is { Failure: null, Fingerprint: not null }))
         {

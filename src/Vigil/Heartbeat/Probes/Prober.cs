@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
-using Vigil.State;
 using Vigil.Time;
 
 namespace Vigil.Heartbeat.Probes;
 
 /// <summary>Lets probes look side by side, each within a limit of its own. One that fails or hangs is news once; the others count.</summary>
-internal sealed class Prober(IEnumerable<IProbe> probes, IStateStore store, TimeProvider time, ILogger<Prober> log)
+internal sealed class Prober(IEnumerable<IProbe> probes, TimeProvider time, ILogger<Prober> log)
 {
     private const int DefaultLength = 2_000;
     private const int LongestLength = 20_000;
@@ -29,12 +28,13 @@ internal sealed class Prober(IEnumerable<IProbe> probes, IStateStore store, Time
         return probe.Check(profile, settings);
     }
 
-    public async Task<IReadOnlyList<ProbeLook>> LookAsync(AgentProfile profile, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
-    {
-        var before = await store.AllAsync(profile.Id, BeatState.ProbeArea, cancellationToken);
-        return await Task.WhenAll(names.Select(name =>
+    /// <param name="profile">Whose probes.</param>
+    /// <param name="names">Those that look.</param>
+    /// <param name="before">What is stored of the looks before, by name.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async Task<IReadOnlyList<ProbeLook>> LookAsync(AgentProfile profile, IReadOnlyCollection<string> names, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
+        => await Task.WhenAll(names.Select(name =>
             Task.Run(() => LookAsync(profile, name, BeatState.Parse<ProbeRecord>(before.GetValueOrDefault(name)), cancellationToken), cancellationToken)));
-    }
 
     private async Task<ProbeLook> LookAsync(AgentProfile profile, string name, ProbeRecord? before, CancellationToken cancellationToken)
     {

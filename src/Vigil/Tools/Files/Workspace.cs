@@ -113,6 +113,31 @@ internal sealed class Workspace(string root)
         }
     }
 
+    /// <summary>One entry, if it is there, without a look at its neighbours.</summary>
+    public WorkspaceEntry? Find(WorkspacePath path)
+    {
+        if (path.IsRoot)
+            return null;
+        var opened = OpenDirectory(path.Parent);
+        if (opened.Value is null)
+            return null;
+        using var directory = opened.Value;
+        try
+        {
+            var file = new FileInfo(directory.File(path.Name));
+            var attributes = file.Attributes;
+            // What is not there has none.
+            if ((int)attributes == -1)
+                return null;
+            var (folder, link) = (attributes.HasFlag(FileAttributes.Directory), attributes.HasFlag(FileAttributes.ReparsePoint));
+            return new(path, folder, link, folder || link ? 0 : file.Length, file.LastWriteTimeUtc);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private List<WorkspaceEntry> Entries(WorkspacePath path)
     {
         var opened = OpenDirectory(path);
