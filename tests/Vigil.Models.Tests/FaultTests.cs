@@ -104,6 +104,18 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Call_LongRetryAfterWithAFallback_AsksThatOneAtOnce()
+    {
+        await using var bed = await ModelBed.StartAsync();
+        bed.Server.Enqueue(FakeModelReply.Fail(429, retryAfter: "30"), FakeModelReply.Say("from the other"));
+        var call = ModelBed.Call("openai/m");
+        var reply = await bed.AskAsync(call with { Choice = call.Choice with { Fallbacks = [ModelName.Parse("openai/other")] } });
+        Assert.Equal("from the other", reply.Message.Text);
+        Assert.Equal(["m", "other"], bed.Server.Requests.Select(request => request.Model));
+        Assert.Equal(TimeSpan.Zero, reply.Duration);
+    }
+
+    [Fact]
     public async Task Call_Backoff_DoublesWithJitter()
     {
         await using var bed = await ModelBed.StartAsync(new ModelRetryOptions { Retries = 3, Randomizer = () => 0.5 });

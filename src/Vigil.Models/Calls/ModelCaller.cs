@@ -14,6 +14,7 @@ internal sealed class ModelCaller : IModelCaller
     private readonly ILogger<ModelCaller> _logger;
     // Made at the first call: a gateway that only waits needs none.
     private readonly Lazy<ResiliencePipeline<Attempt>> _repeat;
+    private readonly Lazy<ResiliencePipeline<Attempt>> _repeatBeforeFallback;
 
     public ModelCaller(IProviders providers, IModelClients clients, TimeProvider time, ModelRetryOptions retry, ILogger<ModelCaller> logger)
     {
@@ -22,7 +23,8 @@ internal sealed class ModelCaller : IModelCaller
         _time = time;
         _retry = retry;
         _logger = logger;
-        _repeat = new(() => Pipeline(retry, time));
+        _repeat = new(() => Pipeline(retry, retry.LongestRetryAfter, time));
+        _repeatBeforeFallback = new(() => Pipeline(retry, retry.LongestRetryAfterBeforeFallback, time));
     }
 
     public async Task<ModelReply> CallAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken)
@@ -30,9 +32,10 @@ internal sealed class ModelCaller : IModelCaller
         var started = _time.GetTimestamp();
         var failures = new List<ModelFailure>();
         ModelFailure? first = null;
-        foreach (var model in call.Choice.Fallbacks.Prepend(call.Choice.Asked))
+        var models = call.Choice.Fallbacks.Prepend(call.Choice.Asked).ToList();
+        for (var i = 0; i < models.Count; i++)
         {
-            var end = await TryAsync(call, model, onUpdate, started, failures, cancellationToken);
+            var end = await TryAsync(call, models[i], i == models.Count - 1 ? _repeat.Value : _repeatBeforeFallback.Value, onUpdate, started, failures, cancellationToken);
             if (end.Reply is { } reply)
                 return reply with { Failures = failures, Duration = _time.GetElapsedTime(started) };
             first ??= end.Failure;
@@ -54,8 +57,8 @@ internal sealed class ModelCaller : IModelCaller
     private static bool MayFallBack(ModelFailure failure)
         => failure.Kind is not (ModelFailureKind.BadRequest or ModelFailureKind.ContextTooLong or ModelFailureKind.ContentRefused);
 
-    private async Task<Attempt> TryAsync(ModelCall call, ModelName model, Func<ChatResponseUpdate, ValueTask>? onUpdate, long started, List<ModelFailure> failures,
-        CancellationToken cancellationToken)
+    private async Task<Attempt> TryAsync(ModelCall call, ModelName model, ResiliencePipeline<Attempt> repeat, Func<ChatResponseUpdate, ValueTask>? onUpdate, long started,
+        List<ModelFailure> failures, CancellationToken cancellationToken)
     {
         var (client, problem) = Client(call, model);
         if (client is null)
@@ -64,7 +67,7 @@ internal sealed class ModelCaller : IModelCaller
             return Attempt.Failed(problem!);
         }
 
-        return await _repeat.Value.ExecuteAsync(
+        return await repeat.ExecuteAsync(
             async (state, token) =>
             {
                 var attempt = await new ModelAttempt(state.client, state.call, state.model, state._time, state.started, state.onUpdate).RunAsync(token);
@@ -100,7 +103,7 @@ internal sealed class ModelCaller : IModelCaller
         ModelFailure Missing(string problem) => new(ModelFailureKind.NoModel, problem, model.Provider, model.Model);
     }
 
-    private static ResiliencePipeline<Attempt> Pipeline(ModelRetryOptions retry, TimeProvider time)
+    private static ResiliencePipeline<Attempt> Pipeline(ModelRetryOptions retry, TimeSpan longestRetryAfter, TimeProvider time)
     {
         var builder = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time };
         if (retry.Retries == 0)
@@ -114,7 +117,7 @@ internal sealed class ModelCaller : IModelCaller
             UseJitter = true,
             Randomizer = retry.Randomizer,
             ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is { Spoken: false, Failure: { IsTransient: true } failure }
-                                                        && (failure.RetryAfter ?? TimeSpan.Zero) <= retry.LongestRetryAfter),
+                                                        && (failure.RetryAfter ?? TimeSpan.Zero) <= longestRetryAfter),
             DelayGenerator = args => ValueTask.FromResult(args.Outcome.Result?.Failure?.RetryAfter),
         }).Build();
     }

@@ -15,6 +15,9 @@ public sealed record ModelRetryOptions
     /// <summary>A provider that asks for a longer wait fails at once. Default 60 s.</summary>
     public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The same while another model could be asked instead: people wait for an answer, not for a provider. Default 5 s.</summary>
+    public TimeSpan LongestRetryAfterBeforeFallback { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Between 0 and 1, for the jitter.</summary>
     public Func<double> Randomizer { get; init; } = Random.Shared.NextDouble;
 }
