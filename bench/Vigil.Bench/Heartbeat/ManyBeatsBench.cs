@@ -28,10 +28,11 @@ internal static class ManyBeatsBench
     public static async Task RunAsync(string[] args)
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
+        var slots = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : new WorkSettings().Slots;
         var home = new VigilHome(Directory.CreateTempSubdirectory("vigil-bench-").FullName);
         try
         {
-            await File.WriteAllTextAsync(home.SettingsFile, """{ "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { "every": "30m" } } }""");
+            await File.WriteAllTextAsync(home.SettingsFile, $$"""{ "models": { "default": "openai/gpt-5.4" }, "gateway": { "heartbeat": { "every": "30m" }, "work": { "slots": {{slots}} } } }""");
             HomeStarter.Ensure(home);
             var lead = TimeSpan.FromSeconds(60 + (count / 250));
             var window = DateTimeOffset.FromUnixTimeSeconds((TimeProvider.System.GetUtcNow() + lead).ToUnixTimeSeconds());

@@ -17,7 +17,7 @@ internal static class WhyCommand
             if (parsed.GetValue(Shared.Json))
                 return Output.Json(why);
             foreach (var line in why.Lines)
-                Output.Line($"{(line.At is { } at ? PersonTime.Of(at) : "")}  {Output.Plain(line.Text)}");
+                Output.Line($"{(line.At is { } at ? PersonTime.Of(at) : "")}  {Output.Plain(PersonTime.Told(line.Text))}");
             return CommandLine.Done;
         });
         return command;

@@ -127,7 +127,7 @@ internal static class WorkCommands
         Row("model", work.Model.Asked is null ? null : $"asked {work.Model.Asked} ({work.Model.DecidedBy}), used {work.Model.Used ?? "-"}{(work.Model.Mismatch ? "  MISMATCH" : "")}");
         Row("usage", $"{Counted.Of(work.Usage.ModelCalls, "call")}, {work.Usage.InputTokens} in ({work.Usage.CachedInputTokens} cached), {work.Usage.OutputTokens} out, {Cost(work)}, {work.Usage.DurationMs:0} ms");
         foreach (var gate in work.Gates)
-            Row("gate", $"{gate.Gate}: {gate.Decision}{(gate.Reason is null ? "" : $" ({gate.Reason})")} {gate.Detail}");
+            Row("gate", $"{gate.Gate}: {gate.Decision}{(gate.Reason is null ? "" : $" ({gate.Reason})")} {PersonTime.Told(gate.Detail ?? "")}");
         foreach (var attempt in work.Attempts ?? [])
         {
             Row("attempt " + attempt.Attempt.ToString(null as IFormatProvider), $"{attempt.State} on {attempt.Node}");

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using NodaTime;
 using NodaTime.Text;
 using Vigil.Time;
@@ -5,7 +7,7 @@ using Vigil.Time;
 namespace Vigil.Cli.Terminal;
 
 /// <summary>Instants as the person reads them: in the zone of the gateway that was asked, always with the offset; in UTC when no gateway said its zone.</summary>
-internal static class PersonTime
+internal static partial class PersonTime
 {
     private static readonly LocalDateTimePattern s_seconds = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm:ss");
     private static readonly LocalDateTimePattern s_minutes = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm");
@@ -32,6 +34,18 @@ internal static class PersonTime
     /// <summary><c>09:00</c>; without a zone of the settings in the machine's.</summary>
     public static string Clock(DateTimeOffset at, string? zone)
         => s_clock.Format(Instant.FromDateTimeOffset(at).InZone(Zones.TryFind(zone, out var found, out _) ? found : Zones.Host()).LocalDateTime);
+
+    /// <summary>A sentence of the gateway's, with its instants as the person reads them. What an agent said is quoted at its end and stays as it is.</summary>
+    public static string Told(string sentence)
+    {
+        var own = sentence.IndexOf('“', StringComparison.Ordinal);
+        var head = own < 0 ? sentence : sentence[..own];
+        return Instants().Replace(head, word => DateTimeOffset.TryParseExact(word.Value, "u", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? Of(at) : word.Value)
+            + sentence[head.Length..];
+    }
+
+    [GeneratedRegex(@"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z", RegexOptions.CultureInvariant)]
+    private static partial Regex Instants();
 
     private static string In(DateTimeOffset at, DateTimeZone? zone, LocalDateTimePattern pattern)
     {

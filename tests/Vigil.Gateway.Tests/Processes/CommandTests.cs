@@ -70,6 +70,9 @@ public sealed class CommandTests : HomeTest
             Assert.Matches(@"\d\d:\d\d:\d\d \+05:30", (await VigilProcess.RunAsync(Home, command.Split(' '))).Output);
         Assert.Matches(@"^Paused until \d{4}-\d\d-\d\d 15:00:00 \+05:30 \(Asia/Kolkata\)\.$", (await VigilProcess.RunAsync(Home, "heartbeat", "pause", "main", "--until", "3pm")).Output);
         Assert.Matches(@"paused until \d{4}-\d\d-\d\d 15:00:00 \+05:30", (await VigilProcess.RunAsync(Home, "heartbeat", "status", "main")).Output);
+        var beat = System.Text.RegularExpressions.Regex.Match((await VigilProcess.RunAsync(Home, "heartbeat", "run", "main")).Output, @"wrk_\w+").Value;
+        Assert.Matches(@"paused \(until \d{4}-\d\d-\d\d 15:00:00 \+05:30\)", (await VigilProcess.RunAsync(Home, "why", beat)).Output);
+        Assert.Matches(@"gate +paused: skip \(paused\) until \d{4}-\d\d-\d\d 15:00:00 \+05:30", (await VigilProcess.RunAsync(Home, "work", "show", beat)).Output);
     }
 
     [Fact]
