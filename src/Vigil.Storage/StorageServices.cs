@@ -58,7 +58,7 @@ public static class StorageServices
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<RunBeginnings>().AddSingleton<ISessionTurns, SessionTurns>();
         services.AddSingleton<INotificationStore, NotificationStore>();
-        services.AddSingleton<ILedger, LedgerStore>();
+        services.AddSingleton<ILedger, LedgerStore>().AddSingleton<IBudgetHolds, BudgetHolds>();
         services.AddSingleton<IStateStore, StateStore>();
         services.AddSingleton<IHeartbeatStore, HeartbeatStore>();
         services.AddSingleton<ICommandStore, CommandStore>();

@@ -33,7 +33,12 @@ internal static class LedgerWrites
         if (entry.Key is not null)
             await db.RunLastAsync("INSERT INTO key_spend (key, day, cost) VALUES (@key, @day, @spent) ON CONFLICT (key, day) DO UPDATE SET cost = key_spend.cost + excluded.cost",
                 ("key", entry.Key), ("day", entry.Day), ("spent", cost ?? 0));
+        await EndHoldAsync(db, entry.Hold);
     }
+
+    /// <summary>What was held for the call is spent now, or will never be.</summary>
+    public static Task EndHoldAsync(Db db, string? hold)
+        => hold is null ? Task.CompletedTask : db.RunLastAsync("DELETE FROM budget_hold WHERE id = @id", ("id", hold));
 
     public static decimal ToUsd(decimal units) => units / Unit;
 

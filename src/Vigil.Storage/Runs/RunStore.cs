@@ -83,7 +83,10 @@ internal sealed class RunStore(IDatabase database, RunBeginnings beginnings, Tim
     private static async Task<bool> AppendAsync(Db db, string runId, string journal, TurnStep step, WorkClaim? claim)
     {
         if (await InsertAsync(db, runId, journal, step, claim) == 0)
+        {
+            await LedgerWrites.EndHoldAsync(db, step.Ledger?.Hold);
             return false;
+        }
         if (step.Ledger is not null)
             await LedgerWrites.AddAsync(db, step.Ledger);
         return true;

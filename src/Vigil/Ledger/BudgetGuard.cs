@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using NodaTime;
 using Vigil.Agents;
@@ -24,69 +23,50 @@ public sealed record BudgetVerdict(BudgetAction? Action, string? Exceeded, DateT
 }
 
 /// <summary>
-/// Compares what was spent, what is being spent, and the worst case of one more call with the budgets of the agent and of the whole gateway. Days and months are those of the
-/// person's zone; since spend is kept by day, a new day needs no reset and a restart forgets nothing.
+/// Compares what was spent, what is being spent on any node, and the worst case of one more call with the budgets of the agent and of the whole gateway. Days and months are
+/// those of the person's zone; since spend is kept by day, a new day needs no reset and a restart forgets nothing.
 /// </summary>
-public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings settings, TimeProvider time) : IDisposable
+public sealed class BudgetGuard(IBudgetHolds holds, PriceList prices, ISettings settings, TimeProvider time)
 {
     /// <summary>How long a reply may be where a budget holds and the caller set no limit: a worst case needs one.</summary>
     public const int MaxOutput = 4_096;
 
     private const decimal Million = 1_000_000m;
 
-    private readonly ConcurrentDictionary<string, Cost> _inFlight = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _judging = new(1, 1);
-
-    public void Dispose() => _judging.Dispose();
-
     public bool Applies(AgentProfile profile) => Holds(profile.Budget) || Holds(settings.Current.Budget);
 
     /// <summary>The first limit that the call could pass; one that stops wins over others.</summary>
     public async Task<BudgetVerdict> JudgeAsync(AgentProfile profile, string model, long input, long output, CancellationToken cancellationToken)
     {
-        var price = prices.Find(model);
-        var cost = CostOf(price, input, output);
-        var gateway = settings.Current.Budget;
-        var unpriced = price is null && (HoldsMoney(profile.Budget) || HoldsMoney(gateway));
-        BudgetVerdict? milder = null;
-        foreach (var (scope, budget) in new[] { (Scope: profile.Id.Value, Budget: profile.Budget), (Scope: "", Budget: gateway) })
-        {
-            var limits = new[] { (budget.HardDaily, Action: BudgetAction.Stop, Month: false), (budget.Daily, Action: budget.OnExceeded, Month: false), (budget.Monthly, Action: budget.OnExceeded, Month: true) };
-            foreach (var (limit, action, month) in limits)
-            {
-                if (limit is null || !await IsExceededAsync(limit, profile, scope, month, cost, cancellationToken))
-                    continue;
-                var verdict = Verdict(limit, action, profile, scope, month, unpriced);
-                if (action == BudgetAction.Stop)
-                    return verdict;
-                milder = milder is null || (action == BudgetAction.Cheapest && milder.Action == BudgetAction.Warn) ? verdict : milder;
-            }
-        }
-        return milder ?? BudgetVerdict.Within(unpriced);
+        var (limits, looks) = Limits(profile);
+        return Judge(profile, limits, looks, await holds.LookAsync(looks, cancellationToken), model, input, output);
     }
 
     /// <summary>
     /// Judges a call that is about to be made and holds its worst case while it runs. The two belong together: calls that are judged at one moment would all see what is left,
     /// and pass the limit beside each other.
     /// </summary>
-    /// <returns>The model that may be asked, with what is held for it until it is disposed; none of both when no call may be made.</returns>
-    public async Task<(BudgetVerdict Verdict, string? Model, IDisposable? Held)> ReserveAsync(AgentProfile profile, string model, long input, long output, CancellationToken cancellationToken)
+    /// <param name="hold">The id under which it is held; the ledger line of the call carries it.</param>
+    /// <returns>The model that may be asked; null when no call may be made, and then nothing is held.</returns>
+    public Task<(BudgetVerdict Verdict, string? Model)> ReserveAsync(AgentProfile profile, string model, long input, long output, string hold, CancellationToken cancellationToken)
     {
-        await _judging.WaitAsync(cancellationToken);
-        try
+        var (limits, looks) = Limits(profile);
+        return holds.HoldAsync(looks, spent =>
         {
-            var verdict = await JudgeAsync(profile, model, input, output, cancellationToken);
+            var verdict = Judge(profile, limits, looks, spent, model, input, output);
             var used = verdict.Action switch
             {
                 BudgetAction.Stop => null,
                 BudgetAction.Cheapest => Cheapest(profile, input, output),
                 _ => model,
             };
-            return (verdict, used, used is null ? null : new Reservation(this, [profile.Id.Value, ""], CostOf(prices.Find(used), input, output)));
-        }
-        finally
+            return ((verdict, used), used is null ? null : HoldOf(used));
+        }, cancellationToken);
+
+        BudgetHold HoldOf(string used)
         {
-            _judging.Release();
+            var (usd, tokens) = CostOf(prices.Find(used), input, output);
+            return new BudgetHold(hold, [.. looks.Select(look => look.Scope).Distinct()], usd, tokens);
         }
     }
 
@@ -104,26 +84,59 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
             .Select(pair => pair.name).FirstOrDefault();
     }
 
-    private async Task<bool> IsExceededAsync(BudgetLimit limit, AgentProfile profile, string scope, bool month, Cost cost, CancellationToken cancellationToken)
+    private (IReadOnlyList<Limit> Limits, IReadOnlyList<SpendLook> Looks) Limits(AgentProfile profile)
     {
         var day = LedgerClerk.Day(time.GetUtcNow(), profile.Timezone);
-        var spent = await ledger.TotalAsync(month ? day[..8] + "01" : day, day, scope.Length == 0 ? null : profile.Id, cancellationToken);
-        var held = _inFlight.GetValueOrDefault(scope);
-        return (limit.Usd is { } usd && spent.CostUsd + held.Usd + cost.Usd > usd) || (limit.Tokens is { } tokens && spent.InputTokens + spent.OutputTokens + held.Tokens + cost.Tokens > tokens);
+        List<Limit> limits = [];
+        foreach (var (scope, budget) in new[] { (SpendScope.Of(profile.Id), profile.Budget), (SpendScope.Gateway, settings.Current.Budget) })
+        {
+            Add(budget.HardDaily, BudgetAction.Stop, new SpendLook(scope, day, day));
+            Add(budget.Daily, budget.OnExceeded, new SpendLook(scope, day, day));
+            Add(budget.Monthly, budget.OnExceeded, new SpendLook(scope, day[..8] + "01", day), month: true);
+        }
+        return (limits, [.. limits.Select(limit => limit.Look).Distinct()]);
+
+        void Add(BudgetLimit? most, BudgetAction action, SpendLook look, bool month = false)
+        {
+            if (most is not null)
+                limits.Add(new Limit(most, action, look, month));
+        }
     }
 
-    private BudgetVerdict Verdict(BudgetLimit limit, BudgetAction action, AgentProfile profile, string scope, bool month, bool unpriced)
+    private BudgetVerdict Judge(AgentProfile profile, IReadOnlyList<Limit> limits, IReadOnlyList<SpendLook> looks, IReadOnlyList<Spending> spent, string model, long input, long output)
+    {
+        var price = prices.Find(model);
+        var (usd, tokens) = CostOf(price, input, output);
+        var unpriced = price is null && (HoldsMoney(profile.Budget) || HoldsMoney(settings.Current.Budget));
+        var sums = looks.Zip(spent).ToDictionary(pair => pair.First, pair => pair.Second);
+        BudgetVerdict? milder = null;
+        foreach (var limit in limits)
+        {
+            var sum = sums[limit.Look];
+            if (!(sum.Usd + usd > limit.Most.Usd) && !(sum.Tokens + tokens > limit.Most.Tokens))
+                continue;
+            var verdict = Verdict(limit, profile, unpriced);
+            if (limit.Action == BudgetAction.Stop)
+                return verdict;
+            milder = milder is null || (limit.Action == BudgetAction.Cheapest && milder.Action == BudgetAction.Warn) ? verdict : milder;
+        }
+        return milder ?? BudgetVerdict.Within(unpriced);
+    }
+
+    private BudgetVerdict Verdict(Limit limit, AgentProfile profile, bool unpriced)
     {
         var zone = DateTimeZoneProviders.Tzdb[profile.Timezone];
         var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(zone).Date;
+        var month = limit.Month;
         var next = month ? today.With(DateAdjusters.StartOfMonth).PlusMonths(1) : today.PlusDays(1);
         var period = month ? today.ToString("uuuu-MM", CultureInfo.InvariantCulture) : today.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
-        var amount = limit.Usd is { } usd ? string.Create(CultureInfo.InvariantCulture, $"{usd} USD") : string.Create(CultureInfo.InvariantCulture, $"{limit.Tokens} tokens");
-        var whose = scope.Length == 0 ? "of the whole gateway" : $"of agent {scope}";
-        return new BudgetVerdict(action, $"{amount} a {(month ? "month" : "day")} {whose}", zone.AtStartOfDay(next).ToDateTimeOffset(), scope.Length == 0 ? "gateway" : scope, period, unpriced);
+        var amount = limit.Most.Usd is { } usd ? string.Create(CultureInfo.InvariantCulture, $"{usd} USD") : string.Create(CultureInfo.InvariantCulture, $"{limit.Most.Tokens} tokens");
+        var agent = limit.Look.Scope.Agent?.Value;
+        var whose = agent is null ? "of the whole gateway" : $"of agent {agent}";
+        return new BudgetVerdict(limit.Action, $"{amount} a {(month ? "month" : "day")} {whose}", zone.AtStartOfDay(next).ToDateTimeOffset(), agent ?? "gateway", period, unpriced);
     }
 
-    private static Cost CostOf(PriceSettings? price, long input, long output) => new(price is null ? 0 : Usd(price, input, output), input + output);
+    private static (decimal Usd, long Tokens) CostOf(PriceSettings? price, long input, long output) => (price is null ? 0 : Usd(price, input, output), input + output);
 
     private static decimal Usd(PriceSettings price, long input, long output) => ((input * price.Input) + (output * price.Output)) / Million;
 
@@ -131,29 +144,5 @@ public sealed class BudgetGuard(ILedger ledger, PriceList prices, ISettings sett
 
     private static bool HoldsMoney(BudgetSettings budget) => budget.Daily?.Usd is not null || budget.Monthly?.Usd is not null || budget.HardDaily?.Usd is not null;
 
-    private readonly record struct Cost(decimal Usd, long Tokens)
-    {
-        public Cost Plus(Cost other) => new(Usd + other.Usd, Tokens + other.Tokens);
-    }
-
-    private sealed class Reservation : IDisposable
-    {
-        private readonly BudgetGuard _guard;
-        private readonly IReadOnlyList<string> _scopes;
-        private readonly Cost _cost;
-
-        public Reservation(BudgetGuard guard, IReadOnlyList<string> scopes, Cost cost)
-        {
-            (_guard, _scopes, _cost) = (guard, scopes, cost);
-            Add(cost);
-        }
-
-        public void Dispose() => Add(new Cost(-_cost.Usd, -_cost.Tokens));
-
-        private void Add(Cost cost)
-        {
-            foreach (var scope in _scopes)
-                _guard._inFlight.AddOrUpdate(scope, cost, (_, held) => held.Plus(cost));
-        }
-    }
+    private sealed record Limit(BudgetLimit Most, BudgetAction Action, SpendLook Look, bool Month);
 }

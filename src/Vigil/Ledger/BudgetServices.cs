@@ -14,7 +14,7 @@ public static class BudgetServices
         services.Remove(inner);
         services.AddSingleton<BudgetGuard>().AddSingleton<KeyBudget>().AddSingleton<BudgetNotices>().AddSingleton<SavingsEstimate>();
         services.AddSingleton<IInputGate, BudgetGate>();
-        services.AddSingleton<IModelCaller>(provider => new BudgetedModelCaller(Make(inner, provider), provider.GetRequiredService<BudgetGuard>(), provider.GetRequiredService<KeyBudget>(), provider.GetRequiredService<BudgetNotices>()));
+        services.AddSingleton<IModelCaller>(provider => ActivatorUtilities.CreateInstance<BudgetedModelCaller>(provider, Make(inner, provider)));
         return services;
     }
 

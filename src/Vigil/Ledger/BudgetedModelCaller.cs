@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Models;
@@ -7,50 +8,79 @@ using Vigil.Settings;
 
 namespace Vigil.Ledger;
 
-/// <summary>Looks at the budgets before each call, with the worst case of that call: its input by characters, its output at the limit.</summary>
-internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard, KeyBudget keys, BudgetNotices notices) : IModelCaller
+/// <summary>
+/// Looks at the budgets before each call, with the worst case of that call: its input by characters, its output at the limit. That is held until the reply is in the ledger,
+/// whose line carries the id of the hold, or until the call has failed.
+/// </summary>
+internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard, KeyBudget keys, IBudgetHolds holds, BudgetNotices notices, TimeProvider time, ILogger<BudgetedModelCaller> log) : IModelCaller
 {
     private const int CharactersPerToken = 4;
     private const int CharactersPerMessage = 16;
 
     public async Task<ModelReply> CallAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken)
     {
-        var profile = call.Run.Profile;
-        if (!guard.Applies(profile))
-            return await KeyedAsync(call, onUpdate, cancellationToken);
-        if (call.Options.MaxOutputTokens is null)
+        var applies = guard.Applies(call.Run.Profile);
+        if (!applies && call.Run.Key is null)
+            return await inner.CallAsync(call, onUpdate, cancellationToken);
+        var hold = NewId.Make("hold_", time);
+        var isHeld = false;
+        try
         {
-            call = call with { Options = call.Options.Clone() };
-            call.Options.MaxOutputTokens = BudgetGuard.MaxOutput;
+            if (applies)
+            {
+                call = Limited(call);
+                var (verdict, model) = await guard.ReserveAsync(call.Run.Profile, call.Choice.Asked.ToString(), Tokens(call), (long)call.Options.MaxOutputTokens!, hold, cancellationToken);
+                isHeld = model is not null;
+                call = await AllowedAsync(call, verdict, model, cancellationToken);
+            }
+            // After the budgets: they may have put a cheaper model in.
+            if (call.Run.Key is not null && await keys.ReserveAsync(call, Tokens, hold, cancellationToken))
+            {
+                isHeld = true;
+                call = Limited(call);
+            }
+            var reply = await inner.CallAsync(call, onUpdate, cancellationToken);
+            return isHeld ? reply with { Hold = hold } : reply;
         }
-        var (input, output) = (Tokens(call), (long)call.Options.MaxOutputTokens!);
-        var (verdict, model, held) = await guard.ReserveAsync(profile, call.Choice.Asked.ToString(), input, output, cancellationToken);
-        using (held)
+        catch (Exception) when (isHeld)
         {
-            if (verdict.Unpriced)
-                await notices.WarnUnpricedAsync(profile, call.Choice.Asked.ToString(), cancellationToken);
-            if (verdict.Action is not null)
-                await notices.TellAsync(profile, verdict, cancellationToken);
-            if (model is null)
-                throw Stopped(verdict, profile);
-            if (verdict.Action == BudgetAction.Cheapest)
-                call = call with { Choice = call.Choice with { Asked = ModelName.Parse(model), Fallbacks = [] } };
-            return await KeyedAsync(call, onUpdate, cancellationToken);
+            await ReleaseAsync(hold);
+            throw;
         }
     }
 
-    // After the budgets: they may have put a cheaper model in.
-    private async Task<ModelReply> KeyedAsync(ModelCall call, Func<ChatResponseUpdate, ValueTask>? onUpdate, CancellationToken cancellationToken)
+    private async Task<ModelCall> AllowedAsync(ModelCall call, BudgetVerdict verdict, string? model, CancellationToken cancellationToken)
     {
-        if (call.Run.Key is null)
-            return await inner.CallAsync(call, onUpdate, cancellationToken);
-        using var held = await keys.ReserveAsync(call, Tokens, cancellationToken);
-        if (held is not null && call.Options.MaxOutputTokens is null)
+        var profile = call.Run.Profile;
+        if (verdict.Unpriced)
+            await notices.WarnUnpricedAsync(profile, call.Choice.Asked.ToString(), cancellationToken);
+        if (verdict.Action is not null)
+            await notices.TellAsync(profile, verdict, cancellationToken);
+        if (model is null)
+            throw Stopped(verdict, profile);
+        return verdict.Action == BudgetAction.Cheapest ? call with { Choice = call.Choice with { Asked = ModelName.Parse(model), Fallbacks = [] } } : call;
+    }
+
+    private static ModelCall Limited(ModelCall call)
+    {
+        if (call.Options.MaxOutputTokens is not null)
+            return call;
+        call = call with { Options = call.Options.Clone() };
+        call.Options.MaxOutputTokens = BudgetGuard.MaxOutput;
+        return call;
+    }
+
+    private async Task ReleaseAsync(string hold)
+    {
+        try
         {
-            call = call with { Options = call.Options.Clone() };
-            call.Options.MaxOutputTokens = BudgetGuard.MaxOutput;
+            // Also for a call that was cancelled.
+            await holds.ReleaseAsync(hold, CancellationToken.None);
         }
-        return await inner.CallAsync(call, onUpdate, cancellationToken);
+        catch (FaultException unreachable)
+        {
+            log.LogWarning(unreachable, "The store could not be told that a call has ended. Its worst case counts against the budget for {Minutes} more minutes at most.", IBudgetHolds.Longest.TotalMinutes);
+        }
     }
 
     private static FaultException Stopped(BudgetVerdict verdict, AgentProfile profile) => new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",

@@ -36,6 +36,9 @@ public sealed record LedgerEntry
 
     /// <summary>What the same tokens would have cost on the agent's own model; null when unknown. An estimate.</summary>
     public decimal? PrimaryCostUsd { get; init; }
+
+    /// <summary>The hold that ends with the commit of this line. Not kept.</summary>
+    public string? Hold { get; init; }
 }
 
 /// <summary>Sums over a group of calls.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using NodaTime;
 using Vigil.Agents;
@@ -13,32 +12,28 @@ namespace Vigil.Ledger;
 /// Holds API keys to what they may spend a day: for chat, and for the works that they admitted. The day is that of the agent's zone. As with other budgets a call counts
 /// with its worst case while it runs, so that calls beside each other do not pass the limit together.
 /// </summary>
-public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, TimeProvider time) : IDisposable
+public sealed class KeyBudget(IKeyStore keys, IBudgetHolds holds, PriceList prices, TimeProvider time)
 {
     /// <summary>The code of the fault that a used-up key answers with.</summary>
     public const string ExceededCode = "key_spend_limit";
 
     private const decimal Million = 1_000_000m;
 
-    private readonly ConcurrentDictionary<string, decimal> _inFlight = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _judging = new(1, 1);
-
-    public void Dispose() => _judging.Dispose();
-
     /// <exception cref="FaultException">The key has spent its day's money.</exception>
     public async Task RequireAsync(string key, decimal limit, AgentProfile profile, CancellationToken cancellationToken)
     {
-        if (await SpentAsync(key, profile, cancellationToken) >= limit)
+        if ((await holds.LookAsync([Today(key, profile)], cancellationToken))[0].Usd >= limit)
             throw Exceeded(limit, profile);
     }
 
-    /// <summary>Holds the worst case of a call until it has ended; null when no limit holds for the run.</summary>
+    /// <summary>Holds the worst case of a call until it is in the ledger; false when no limit holds for the run.</summary>
+    /// <param name="hold">The id under which it is held; the ledger line of the call carries it.</param>
     /// <param name="input">Counts the call's tokens; asked only where a limit holds, for it reads the whole conversation.</param>
     /// <exception cref="FaultException">The call could pass the limit, or nobody knows its price.</exception>
-    internal async Task<IDisposable?> ReserveAsync(ModelCall call, Func<ModelCall, long> input, CancellationToken cancellationToken)
+    internal async Task<bool> ReserveAsync(ModelCall call, Func<ModelCall, long> input, string hold, CancellationToken cancellationToken)
     {
         if (call.Run.Key is not { } key || await keys.SpendPerDayAsync(key, cancellationToken) is not { } limit)
-            return null;
+            return false;
         var (profile, model) = (call.Run.Profile, call.Choice.Asked.ToString());
         if (prices.Find(model) is not { } price)
         {
@@ -46,22 +41,17 @@ public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, 
                 "Set models.prices in vigil.json, or name another model.", "model") { Kind = FaultKind.Forbidden });
         }
         var cost = Worst(price, input(call), call.Options.MaxOutputTokens ?? BudgetGuard.MaxOutput);
-        // Calls that look at one moment would all see what is left.
-        await _judging.WaitAsync(cancellationToken);
-        try
-        {
-            if (await SpentAsync(key, profile, cancellationToken) + cost > limit)
-                throw Exceeded(limit, profile);
-            return new Reservation(_inFlight, key, cost);
-        }
-        finally
-        {
-            _judging.Release();
-        }
+        var today = Today(key, profile);
+        var within = await holds.HoldAsync([today],
+            spent => spent[0].Usd + cost > limit ? (false, null) : (true, new BudgetHold(hold, [today.Scope], cost, 0)), cancellationToken);
+        return within ? true : throw Exceeded(limit, profile);
     }
 
-    private async Task<decimal> SpentAsync(string key, AgentProfile profile, CancellationToken cancellationToken)
-        => await ledger.KeySpendAsync(key, LedgerClerk.Day(time.GetUtcNow(), profile.Timezone), cancellationToken) + _inFlight.GetValueOrDefault(key);
+    private SpendLook Today(string key, AgentProfile profile)
+    {
+        var day = LedgerClerk.Day(time.GetUtcNow(), profile.Timezone);
+        return new SpendLook(SpendScope.OfKey(key), day, day);
+    }
 
     private FaultException Exceeded(decimal limit, AgentProfile profile)
     {
@@ -79,24 +69,4 @@ public sealed class KeyBudget(IKeyStore keys, ILedger ledger, PriceList prices, 
     }
 
     private static decimal Worst(PriceSettings price, long input, long output) => ((input * price.Input) + (output * price.Output)) / Million;
-
-    private sealed class Reservation : IDisposable
-    {
-        private readonly ConcurrentDictionary<string, decimal> _held;
-        private readonly string _key;
-        private readonly decimal _cost;
-
-        public Reservation(ConcurrentDictionary<string, decimal> held, string key, decimal cost)
-        {
-            (_held, _key, _cost) = (held, key, cost);
-            _held.AddOrUpdate(key, cost, (_, sum) => sum + cost);
-        }
-
-        public void Dispose()
-        {
-            // What nobody holds any more is removed: keys come and go.
-            if (_held.AddOrUpdate(_key, 0, (_, sum) => sum - _cost) <= 0)
-                _held.TryRemove(new KeyValuePair<string, decimal>(_key, 0));
-        }
-    }
 }

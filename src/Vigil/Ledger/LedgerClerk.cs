@@ -24,6 +24,7 @@ public sealed class LedgerClerk(PriceList prices, TimeProvider time)
         OutputTokens = reply.OutputTokens,
         CostUsd = prices.Cost(reply.ModelUsed, SameProvider(reply.ModelUsed, choice), reply.InputTokens, reply.CachedInputTokens, reply.OutputTokens),
         PrimaryCostUsd = run.Profile.Model is { } primary ? prices.Cost(primary, null, reply.InputTokens, reply.CachedInputTokens, reply.OutputTokens) : null,
+        Hold = reply.Hold,
     };
 
     /// <summary>The calendar day in the person's zone: yyyy-MM-dd.</summary>

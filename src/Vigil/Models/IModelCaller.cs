@@ -29,6 +29,9 @@ public sealed record ModelReply
 
     /// <summary>Tries that failed before this one came through, fallbacks included.</summary>
     public IReadOnlyList<ModelFailure> Failures { get; init; } = [];
+
+    /// <summary>What is held of budgets until this reply is in the ledger; null when no budget holds.</summary>
+    public string? Hold { get; init; }
 }
 
 /// <summary>Calls models, with retry and the fallbacks of the choice. Nothing it does outlives the call: no session, agent or later call changes.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Errors;
 using Vigil.Ledger;
+using Vigil.Sessions;
 using Vigil.Turns;
 using Vigil.Work;
 
@@ -37,6 +38,31 @@ public sealed class BudgetTests
         while (bed.Clock.GetUtcNow() < DateTimeOffset.Parse("2026-03-02T23:00:00Z", null))
             await bed.BeatAsync();
         Assert.Equal(Outcome.Silent, (await bed.LastAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task CallsThatEnded_BeatsAndChats_NothingOfThemIsHeldAnyMore()
+    {
+        await using var bed = await BeatBed.StartAsync(rest: Budget(""" "daily": { "usd": 5 } """));
+        bed.Client.Usage = new UsageDetails { InputTokenCount = 2_000, OutputTokenCount = 1_500 };
+        SpendLook gateway = new(SpendScope.Gateway, "2026-01-01", "2026-12-31");
+        var whileItRan = new List<Spending>();
+        bed.Client.Answer = _ =>
+        {
+            // The store answers at once: it is SQLite.
+            whileItRan.Add(bed.Get<IBudgetHolds>().LookAsync([gateway], CancellationToken.None).GetAwaiter().GetResult()[0]);
+            return [new TextContent("All quiet.")];
+        };
+
+        Assert.Equal(Outcome.Silent, (await bed.BeatAsync()).Outcome);
+        var chat = await bed.Get<ChatTurns>().RunAsync(new ChatRequest { Agent = bed.Agent, Session = SessionKey.Main(bed.Agent), Input = [new ChatMessage(ChatRole.User, "Hello")] }, new NoObserver(), default);
+        Assert.Equal(TurnEnd.Replied, chat.Turn.End);
+        Assert.Equal(TurnEnd.Replied, (await bed.Get<ChatTurns>().RunAsync(new ChatRequest { Agent = bed.Agent, Input = [new ChatMessage(ChatRole.User, "Hello")] }, new NoObserver(), default)).Turn.End);
+
+        Assert.Equal(3, whileItRan.Count);
+        // One call's cost each, and the worst case of the one that ran.
+        Assert.All(whileItRan.Select((spending, ended) => spending.Tokens - (3_500 * ended)), held => Assert.InRange(held, BudgetGuard.MaxOutput + 1, 2 * BudgetGuard.MaxOutput));
+        Assert.Equal(new Spending(3 * 0.0175m, 3 * 3_500), (await bed.Get<IBudgetHolds>().LookAsync([gateway], CancellationToken.None))[0]);
     }
 
     [Fact]
