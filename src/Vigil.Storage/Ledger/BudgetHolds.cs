@@ -84,27 +84,27 @@ internal sealed class BudgetHolds(IDatabase database, NodeName node, TimeProvide
             parameters.Add($"from{n}", from);
             parameters.Add($"to{n}", to);
             parts.Add(Spent(scope, n));
-            parts.Add($"SELECT CAST({n} AS bigint), {Sum("usd")}, {Sum("tokens")} FROM budget_hold WHERE scope = @scope{n} AND {IsCounted(db.Dialect)}");
+            parts.Add($"SELECT CAST({n} AS bigint), CAST(1 AS bigint), {Sum("usd")}, {Sum("tokens")} FROM budget_hold WHERE scope = @scope{n} AND {IsCounted(db.Dialect)}");
         }
         var sums = new Spending[looks.Count];
         // PostgreSQL sums bigint to numeric; text reads the same from both.
-        foreach (var (look, cost, tokens) in await db.QueryAsync<(long Look, string Cost, string Tokens)>(string.Join(" UNION ALL ", parts), parameters))
+        foreach (var row in await db.QueryAsync<(long Look, long Held, string Cost, string Tokens)>(string.Join(" UNION ALL ", parts), parameters))
         {
-            var sum = sums[look];
-            sums[look] = new Spending(sum.Usd + LedgerWrites.ToUsd(decimal.Parse(cost, CultureInfo.InvariantCulture)), sum.Tokens + long.Parse(tokens, CultureInfo.InvariantCulture));
+            var (usd, tokens) = (LedgerWrites.ToUsd(decimal.Parse(row.Cost, CultureInfo.InvariantCulture)), long.Parse(row.Tokens, CultureInfo.InvariantCulture));
+            sums[row.Look] = row.Held == 0 ? sums[row.Look] with { Usd = usd, Tokens = tokens } : sums[row.Look] with { HeldUsd = usd, HeldTokens = tokens };
         }
         return sums;
     }
 
     private static string Spent(SpendScope scope, int n) => scope switch
     {
-        { Key: not null } => $"SELECT CAST({n} AS bigint) AS look, {Sum("cost")} AS cost, '0' AS tokens FROM key_spend WHERE key = @whose{n} AND day >= @from{n} AND day <= @to{n}",
+        { Key: not null } => $"SELECT CAST({n} AS bigint) AS look, CAST(0 AS bigint) AS held, {Sum("cost")} AS cost, '0' AS tokens FROM key_spend WHERE key = @whose{n} AND day >= @from{n} AND day <= @to{n}",
         { Agent: not null } => $"{Days(n)} AND agent = @whose{n}",
         _ => Days(n),
     };
 
     private static string Days(int n)
-        => $"SELECT CAST({n} AS bigint) AS look, {Sum("cost")} AS cost, {Sum("input_tokens + output_tokens")} AS tokens FROM spend_day WHERE day >= @from{n} AND day <= @to{n}";
+        => $"SELECT CAST({n} AS bigint) AS look, CAST(0 AS bigint) AS held, {Sum("cost")} AS cost, {Sum("input_tokens + output_tokens")} AS tokens FROM spend_day WHERE day >= @from{n} AND day <= @to{n}";
 
     private static string Sum(string what) => $"CAST(coalesce(sum({what}), 0) AS text)";
 

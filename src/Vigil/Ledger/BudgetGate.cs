@@ -22,6 +22,9 @@ internal sealed class BudgetGate(BudgetGuard guard, BudgetNotices notices, Sourc
         var last = BeatWork.Concerns(context.Work) ? await state.ReadAsync<LastPrompt>(context.Work.Agent, BeatState.LastPromptKey, cancellationToken) : null;
         var input = last?.PerCall ?? UnknownInput;
         var verdict = await guard.JudgeAsync(context.Profile, model, input, BudgetGuard.MaxOutput, cancellationToken);
+        // Calls that run now end sooner than this work could come round again: it is begun, and waits for them.
+        if (verdict.Crowded)
+            return GateDecision.Pass;
         if (verdict.Action == BudgetAction.Stop)
         {
             await notices.TellAsync(context.Profile, verdict, cancellationToken);

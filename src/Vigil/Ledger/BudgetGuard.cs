@@ -14,7 +14,8 @@ namespace Vigil.Ledger;
 /// <param name="Scope">gateway, or the agent's id.</param>
 /// <param name="Period">The day or month, as it stands in ids.</param>
 /// <param name="Unpriced">A money budget holds and the model has no known price.</param>
-public sealed record BudgetVerdict(BudgetAction? Action, string? Exceeded, DateTimeOffset Until, string Scope, string Period, bool Unpriced)
+/// <param name="Crowded">What was spent leaves room for the call; the calls that run now could use it up.</param>
+public sealed record BudgetVerdict(BudgetAction? Action, string? Exceeded, DateTimeOffset Until, string Scope, string Period, bool Unpriced, bool Crowded = false)
 {
     /// <summary>The end of the period as its person reads it.</summary>
     internal string UntilIn(AgentProfile profile) => LocalText.In(Instant.FromDateTimeOffset(Until), DateTimeZoneProviders.Tzdb[profile.Timezone]);
@@ -109,18 +110,15 @@ public sealed class BudgetGuard(IBudgetHolds holds, PriceList prices, ISettings 
         var (usd, tokens) = CostOf(price, input, output);
         var unpriced = price is null && (HoldsMoney(profile.Budget) || HoldsMoney(settings.Current.Budget));
         var sums = looks.Zip(spent).ToDictionary(pair => pair.First, pair => pair.Second);
-        BudgetVerdict? milder = null;
-        foreach (var limit in limits)
+        var verdicts = limits.Where(limit => Passes(limit, held: true)).Select(limit => Verdict(limit, profile, unpriced) with { Crowded = !Passes(limit, held: false) });
+        // Actions are declared from the hardest on.
+        return verdicts.OrderBy(verdict => verdict.Action).ThenBy(verdict => verdict.Crowded).FirstOrDefault() ?? BudgetVerdict.Within(unpriced);
+
+        bool Passes(Limit limit, bool held)
         {
             var sum = sums[limit.Look];
-            if (!(sum.Usd + usd > limit.Most.Usd) && !(sum.Tokens + tokens > limit.Most.Tokens))
-                continue;
-            var verdict = Verdict(limit, profile, unpriced);
-            if (limit.Action == BudgetAction.Stop)
-                return verdict;
-            milder = milder is null || (limit.Action == BudgetAction.Cheapest && milder.Action == BudgetAction.Warn) ? verdict : milder;
+            return sum.Usd + (held ? sum.HeldUsd : 0) + usd > limit.Most.Usd || sum.Tokens + (held ? sum.HeldTokens : 0) + tokens > limit.Most.Tokens;
         }
-        return milder ?? BudgetVerdict.Within(unpriced);
     }
 
     private BudgetVerdict Verdict(Limit limit, AgentProfile profile, bool unpriced)

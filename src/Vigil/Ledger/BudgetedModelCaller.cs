@@ -29,7 +29,7 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
             if (applies)
             {
                 call = Limited(call);
-                var (verdict, model) = await guard.ReserveAsync(call.Run.Profile, call.Choice.Asked.ToString(), Tokens(call), (long)call.Options.MaxOutputTokens!, hold, cancellationToken);
+                var (verdict, model) = await ReserveAsync(call, hold, cancellationToken);
                 isHeld = model is not null;
                 call = await AllowedAsync(call, verdict, model, cancellationToken);
             }
@@ -49,12 +49,19 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
         }
     }
 
+    private Task<(BudgetVerdict Verdict, string? Model)> ReserveAsync(ModelCall call, string hold, CancellationToken cancellationToken)
+    {
+        var (model, input, output) = (call.Choice.Asked.ToString(), Tokens(call), (long)call.Options.MaxOutputTokens!);
+        return Room.TryAsync(() => guard.ReserveAsync(call.Run.Profile, model, input, output, hold, cancellationToken),
+            answer => answer is { Model: null, Verdict.Crowded: true }, time, cancellationToken);
+    }
+
     private async Task<ModelCall> AllowedAsync(ModelCall call, BudgetVerdict verdict, string? model, CancellationToken cancellationToken)
     {
         var profile = call.Run.Profile;
         if (verdict.Unpriced)
             await notices.WarnUnpricedAsync(profile, call.Choice.Asked.ToString(), cancellationToken);
-        if (verdict.Action is not null)
+        if (verdict is { Action: not null, Crowded: false })
             await notices.TellAsync(profile, verdict, cancellationToken);
         if (model is null)
             throw Stopped(verdict, profile);
@@ -83,8 +90,13 @@ internal sealed class BudgetedModelCaller(IModelCaller inner, BudgetGuard guard,
         }
     }
 
-    private static FaultException Stopped(BudgetVerdict verdict, AgentProfile profile) => new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",
-        $"It begins anew at {verdict.UntilIn(profile)}; budget in vigil.json or agent.json sets it.") { Kind = FaultKind.TooMany });
+    private static FaultException Stopped(BudgetVerdict verdict, AgentProfile profile) => verdict.Crowded
+        ? new(new Fault("budget_exceeded", $"The calls that run now could use up the budget: {verdict.Exceeded}.", "Ask again when they have ended.") { Kind = FaultKind.TooMany })
+        {
+            RetryAfter = Room.WaitedFor,
+        }
+        : new(new Fault("budget_exceeded", $"The budget is used up: {verdict.Exceeded}.",
+            $"It begins anew at {verdict.UntilIn(profile)}; budget in vigil.json or agent.json sets it.") { Kind = FaultKind.TooMany });
 
     private static long Tokens(ModelCall call)
     {

@@ -17,8 +17,8 @@ public sealed record SpendScope(AgentId? Agent, string? Key)
 /// <summary>A sum that a limit is compared with. Days are yyyy-MM-dd, both included.</summary>
 public sealed record SpendLook(SpendScope Scope, string FromDay, string ToDay);
 
-/// <summary>What was spent, together with the worst case of the calls that run now. Keys count no tokens that were spent.</summary>
-public readonly record struct Spending(decimal Usd, long Tokens);
+/// <summary>What was spent, and the worst case of the calls that run now. Keys count no tokens.</summary>
+public readonly record struct Spending(decimal Usd, long Tokens, decimal HeldUsd, long HeldTokens);
 
 /// <summary>The worst case of a call that is about to be made.</summary>
 public sealed record BudgetHold(string Id, IReadOnlyList<SpendScope> Scopes, decimal Usd, long Tokens);

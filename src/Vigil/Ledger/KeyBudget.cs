@@ -42,9 +42,19 @@ public sealed class KeyBudget(IKeyStore keys, IBudgetHolds holds, PriceList pric
         }
         var cost = Worst(price, input(call), call.Options.MaxOutputTokens ?? BudgetGuard.MaxOutput);
         var today = Today(key, profile);
-        var within = await holds.HoldAsync([today],
-            spent => spent[0].Usd + cost > limit ? (false, null) : (true, new BudgetHold(hold, [today.Scope], cost, 0)), cancellationToken);
-        return within ? true : throw Exceeded(limit, profile);
+        return await Room.TryAsync(() => holds.HoldAsync([today], spent => Fit(spent[0]), cancellationToken), fit => fit == KeyFit.Crowded, time, cancellationToken) switch
+        {
+            KeyFit.Fits => true,
+            KeyFit.Crowded => throw Crowded(limit),
+            _ => throw Exceeded(limit, profile),
+        };
+
+        (KeyFit, BudgetHold?) Fit(Spending spent)
+        {
+            if (spent.Usd + cost > limit)
+                return (KeyFit.UsedUp, null);
+            return spent.Usd + spent.HeldUsd + cost > limit ? (KeyFit.Crowded, null) : (KeyFit.Fits, new BudgetHold(hold, [today.Scope], cost, 0));
+        }
     }
 
     private SpendLook Today(string key, AgentProfile profile)
@@ -58,8 +68,7 @@ public sealed class KeyBudget(IKeyStore keys, IBudgetHolds holds, PriceList pric
         var now = time.GetUtcNow();
         var zone = DateTimeZoneProviders.Tzdb[profile.Timezone];
         var resets = zone.AtStartOfDay(Instant.FromDateTimeOffset(now).InZone(zone).Date.PlusDays(1)).ToInstant().ToDateTimeOffset();
-        var usd = limit.ToString("0.##########", CultureInfo.InvariantCulture);
-        return new FaultException(new Fault(ExceededCode, $"This key may spend {usd} USD a day, and that is used up, or this call could pass it.", $"It begins anew at {resets:u}.")
+        return new FaultException(new Fault(ExceededCode, $"This key may spend {Usd(limit)} USD a day, and that is used up, or this call could pass it.", $"It begins anew at {resets:u}.")
         {
             Kind = FaultKind.TooMany,
         })
@@ -68,5 +77,20 @@ public sealed class KeyBudget(IKeyStore keys, IBudgetHolds holds, PriceList pric
         };
     }
 
+    private static FaultException Crowded(decimal limit) => new(new Fault(ExceededCode,
+        $"This key may spend {Usd(limit)} USD a day, and its calls that run now could use that up.", "Ask again when they have ended.") { Kind = FaultKind.TooMany })
+    {
+        RetryAfter = Room.WaitedFor,
+    };
+
+    private static string Usd(decimal limit) => limit.ToString("0.##########", CultureInfo.InvariantCulture);
+
     private static decimal Worst(PriceSettings price, long input, long output) => ((input * price.Input) + (output * price.Output)) / Million;
+
+    private enum KeyFit
+    {
+        Fits,
+        Crowded,
+        UsedUp,
+    }
 }

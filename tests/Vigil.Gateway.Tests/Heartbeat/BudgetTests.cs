@@ -60,9 +60,9 @@ public sealed class BudgetTests
         Assert.Equal(TurnEnd.Replied, (await bed.Get<ChatTurns>().RunAsync(new ChatRequest { Agent = bed.Agent, Input = [new ChatMessage(ChatRole.User, "Hello")] }, new NoObserver(), default)).Turn.End);
 
         Assert.Equal(3, whileItRan.Count);
-        // One call's cost each, and the worst case of the one that ran.
-        Assert.All(whileItRan.Select((spending, ended) => spending.Tokens - (3_500 * ended)), held => Assert.InRange(held, BudgetGuard.MaxOutput + 1, 2 * BudgetGuard.MaxOutput));
-        Assert.Equal(new Spending(3 * 0.0175m, 3 * 3_500), (await bed.Get<IBudgetHolds>().LookAsync([gateway], CancellationToken.None))[0]);
+        Assert.Equal([0, 3_500, 7_000], whileItRan.Select(spending => spending.Tokens));
+        Assert.All(whileItRan, spending => Assert.InRange(spending.HeldTokens, BudgetGuard.MaxOutput + 1, 2 * BudgetGuard.MaxOutput));
+        Assert.Equal(new Spending(3 * 0.0175m, 3 * 3_500, 0, 0), (await bed.Get<IBudgetHolds>().LookAsync([gateway], CancellationToken.None))[0]);
     }
 
     [Fact]

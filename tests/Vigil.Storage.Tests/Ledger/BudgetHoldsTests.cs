@@ -40,7 +40,7 @@ public abstract class BudgetHoldsTests : WorkSuite
             var made = tries.Where(call => call.Made).ToList();
             Assert.Equal(10, made.Count);
             Assert.True(made.GroupBy(call => call.Agent).All(calls => calls.Count() <= 3));
-            Assert.Equal(10_000, (await TodayAsync()).Tokens);
+            Assert.Equal(10_000, (await TodayAsync()).HeldTokens);
             foreach (var call in made)
                 await Holds.ReleaseAsync(call.Hold, None);
         }
@@ -56,10 +56,10 @@ public abstract class BudgetHoldsTests : WorkSuite
         BudgetHolds[] nodes = [Holds, On("node-2", Backend.HasNodes ? await Backend.OpenAsync(Clock) : Database)];
 
         var made = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => Task.Run(() => nodes[n % (Backend.HasNodes ? 2 : 1)].HoldAsync<bool>([look],
-            spent => spent[0].Usd + 0.25m > 2 ? (false, null) : (true, new BudgetHold($"hold_{n}", [look.Scope], 0.25m, 0)), None))));
+            spent => spent[0].Usd + spent[0].HeldUsd + 0.25m > 2 ? (false, null) : (true, new BudgetHold($"hold_{n}", [look.Scope], 0.25m, 0)), None))));
 
         Assert.Equal(6, made.Count(one => one));
-        Assert.Equal(2m, (await Holds.LookAsync([look], None))[0].Usd);
+        Assert.Equal(new Spending(0.5m, 0, 1.5m, 0), (await Holds.LookAsync([look], None))[0]);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public abstract class BudgetHoldsTests : WorkSuite
 
         SpendLook[] looks = [new(SpendScope.Of(other), Day, Day), new(SpendScope.Of(main), Day, "2026-03-31"), s_gateway, new(SpendScope.OfKey("main"), Day, Day)];
 
-        Assert.Equal([new(1, 115), new(2.000000000125m, 130), new(1.000000000125m, 130), new(0, 0)], await Holds.LookAsync(looks, None));
+        Assert.Equal([new(0, 15, 1, 100), new(1.000000000125m, 30, 1, 100), new(0.000000000125m, 30, 1, 100), new(0, 0, 0, 0)], await Holds.LookAsync(looks, None));
         Assert.Empty(await Holds.LookAsync([], None));
     }
 
@@ -86,7 +86,7 @@ public abstract class BudgetHoldsTests : WorkSuite
 
         await Ledger.AddAsync(Spent() with { Hold = "hold_1", CostUsd = 0.5m }, None);
 
-        Assert.Equal(new Spending(1.5m, 115), await TodayAsync());
+        Assert.Equal(new Spending(0.5m, 15, 1, 100), await TodayAsync());
         Assert.Equal(1, await CountAsync("budget_hold"));
     }
 
@@ -99,11 +99,11 @@ public abstract class BudgetHoldsTests : WorkSuite
         await HoldAsync("hold_2", SpendScope.Gateway);
 
         Assert.True(await Runs.AppendAsync("run_1", "run_1", Reply(1, "hold_1"), first, None));
-        Assert.Equal(new Spending(1.25m, 115), await TodayAsync());
+        Assert.Equal(new Spending(0.25m, 15, 1, 100), await TodayAsync());
 
         await Works.ReleaseAsync(first, Now, None);
         Assert.False(await Runs.AppendAsync("run_1", "run_1", Reply(2, "hold_2"), first, None));
-        Assert.Equal(new Spending(0.25m, 15), await TodayAsync());
+        Assert.Equal(new Spending(0.25m, 15, 0, 0), await TodayAsync());
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public abstract class BudgetHoldsTests : WorkSuite
         await HoldAsync("hold_old", SpendScope.Gateway);
         await ShiftAsync("until", -IBudgetHolds.Longest);
 
-        Assert.Equal(new Spending(0, 0), await TodayAsync());
+        Assert.Equal(new Spending(0, 0, 0, 0), await TodayAsync());
         await HoldAsync("hold_new", SpendScope.Gateway);
         Assert.Equal(1, await CountAsync("budget_hold"));
     }
@@ -124,16 +124,16 @@ public abstract class BudgetHoldsTests : WorkSuite
         await dead.HoldAsync<bool>([s_gateway], _ => (true, new BudgetHold("hold_1", [SpendScope.Gateway], 1, 100)), None);
         if (Backend.HasNodes)
         {
-            Assert.Equal(1, (await TodayAsync()).Usd);
+            Assert.Equal(1, (await TodayAsync()).HeldUsd);
             await ShiftAsync("held_at", -TimeSpan.FromMinutes(1));
             var book = new NodeBook(Database);
             await book.SignAsync(new NodeSign("node-dead", "host", "1", Now, 4), Now, TimeSpan.FromHours(1), None);
-            Assert.Equal(1, (await TodayAsync()).Usd);
+            Assert.Equal(1, (await TodayAsync()).HeldUsd);
             await Database.WriteAsync(db => db.ExecuteAsync("UPDATE gateway_node SET last_seen = last_seen - @ms", new { ms = (long)NodeSigns.DeadAfter.TotalMilliseconds + 1_000 }), None);
         }
 
-        Assert.Equal(0, (await TodayAsync()).Usd);
-        Assert.Equal(1, (await dead.LookAsync([s_gateway], None))[0].Usd);
+        Assert.Equal(0, (await TodayAsync()).HeldUsd);
+        Assert.Equal(1, (await dead.LookAsync([s_gateway], None))[0].HeldUsd);
     }
 
     private protected BudgetHolds On(string node, IDatabase database) => new(database, new NodeName(node), Clock);
@@ -202,7 +202,7 @@ public sealed class PostgresBudgetHoldsTests : BudgetHoldsTests
         Task<decimal>? seen = null;
         var decides = Task.Run(() => Holds.HoldAsync([s_gateway], _ =>
         {
-            seen = second.HoldAsync([s_gateway], spent => (spent[0].Usd, (BudgetHold?)null), None);
+            seen = second.HoldAsync([s_gateway], spent => (spent[0].HeldUsd, (BudgetHold?)null), None);
             waits.Wait(None);
             return (true, new BudgetHold("hold_1", [SpendScope.Gateway], 1, 0));
         }, None));

@@ -7,6 +7,7 @@ using Vigil.Ledger;
 using Vigil.Models;
 using Vigil.Sessions;
 using Vigil.Settings;
+using Vigil.Testing;
 using Vigil.Testing.Models;
 using Vigil.Tests.Tools.Mcp;
 
@@ -17,6 +18,8 @@ public sealed class HeldCallTests
 {
     private readonly ListedHolds _holds = new();
     private readonly FakeSettings _settings = new();
+    private readonly PostedNotices _notices = new();
+    private readonly VirtualClock _clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly ScriptedChatClient _client = new() { Answer = _ => [new TextContent("Done.")] };
 
     [Fact]
@@ -34,38 +37,77 @@ public sealed class HeldCallTests
     }
 
     [Fact]
-    public async Task H61_CallAsync_Budget_IsHeldUntilTheLedgerHasIt()
+    public async Task CallAsync_BudgetAndKey_OneIdIsHeldForBothUntilTheLedgerHasIt()
     {
-        var profile = Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 1_500 } } };
-        var first = await Caller(null).CallAsync(Call(profile), null, default);
-
-        // Not yet in the ledger, so still held.
-        var refused = await Assert.ThrowsAsync<FaultException>(() => Caller(null).CallAsync(Call(profile), null, default));
-        Assert.Equal("budget_exceeded", refused.Fault.Code);
-        Assert.Equal(first.Hold, Assert.Single(_holds.Ids));
-        Assert.Equal(["agent:main"], _holds.Open[0].Scopes.Select(scope => scope.Name));
-    }
-
-    [Fact]
-    public async Task CallAsync_BudgetAndKey_OneIdIsHeldForBoth()
-    {
-        var profile = Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 10_000 } } };
-        var reply = await Caller(0.015m).CallAsync(Call(profile, "key_1"), null, default);
+        var reply = await Caller(1).CallAsync(Call(WithTokens(10_000), "key_1"), null, default);
 
         Assert.Equal(["agent:main", "key:key_1"], _holds.Open.SelectMany(hold => hold.Scopes).Select(scope => scope.Name));
         Assert.All(_holds.Ids, id => Assert.Equal(reply.Hold, id));
-        // Ten dollars for a million tokens of output: a call may cost a cent.
-        var refused = await Assert.ThrowsAsync<FaultException>(() => Caller(0.015m).CallAsync(Call(profile, "key_1"), null, default));
-        Assert.Equal(KeyBudget.ExceededCode, refused.Fault.Code);
-        Assert.Equal(2, _holds.Open.Count);
+    }
+
+    [Fact]
+    public async Task H61_CallAsync_SpentLeavesNoRoom_IsRefusedAtOnceWithOneNotice()
+    {
+        _holds.Spent = new Spending(0, 600, 0, 0);
+        for (var n = 0; n < 2; n++)
+        {
+            var refused = await Assert.ThrowsAsync<FaultException>(() => Caller(null).CallAsync(Call(WithTokens(1_500)), null, default));
+            Assert.Contains("used up", refused.Fault.Message, StringComparison.Ordinal);
+        }
+        Assert.Single(_notices.Ids.Distinct());
+        Assert.Empty(_holds.Open);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("key_1")]
+    public async Task CallAsync_OnlyRunningCallsTakeTheRoom_WaitsForTheirEndWithoutANotice(string? key)
+    {
+        // Room for one call of 1,000 tokens, or of one cent.
+        var call = Call(key is null ? WithTokens(1_500) : Profile, key);
+        var first = await Caller(0.015m).CallAsync(call, null, default);
+        var second = Caller(0.015m).CallAsync(call, null, default);
+        await AdvanceAsync(TimeSpan.FromSeconds(20), second);
+        Assert.False(second.IsCompleted);
+
+        await _holds.ReleaseAsync(first.Hold!, default);
+        await AdvanceAsync(TimeSpan.FromSeconds(2), second);
+
+        Assert.NotEqual(first.Hold, (await second).Hold);
+        Assert.Empty(_notices.Ids);
+    }
+
+    [Theory]
+    [InlineData(null, "budget_exceeded")]
+    [InlineData("key_1", KeyBudget.ExceededCode)]
+    public async Task CallAsync_RunningCallsDoNotEnd_SaysSoAfterAMinuteWithoutANotice(string? key, string code)
+    {
+        var call = Call(key is null ? WithTokens(1_500) : Profile, key);
+        await Caller(0.015m).CallAsync(call, null, default);
+        var second = Caller(0.015m).CallAsync(call, null, default);
+        await AdvanceAsync(Room.WaitedFor + TimeSpan.FromSeconds(1), second);
+
+        var refused = await Assert.ThrowsAsync<FaultException>(() => second);
+        Assert.Equal(code, refused.Fault.Code);
+        Assert.Contains("run now", refused.Fault.Message, StringComparison.Ordinal);
+        Assert.Equal(Room.WaitedFor, refused.RetryAfter);
+        Assert.Empty(_notices.Ids);
+    }
+
+    [Fact]
+    public async Task CallAsync_OnlyRunningCallsTakeTheRoomOfAWarning_IsMadeWithoutANotice()
+    {
+        var profile = WithTokens(1_500) with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 1_500 }, OnExceeded = BudgetAction.Warn } };
+        await Caller(null).CallAsync(Call(profile), null, default);
+        await Caller(null).CallAsync(Call(profile), null, default);
+        Assert.Equal((2, 0), (_holds.Open.Count, _notices.Ids.Count));
     }
 
     [Fact]
     public async Task CallAsync_ModelFails_NothingStaysHeld()
     {
         _client.Answer = _ => throw new InvalidOperationException("gone");
-        var profile = Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 10_000 } } };
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Caller(1).CallAsync(Call(profile, "key_1"), null, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Caller(1).CallAsync(Call(WithTokens(10_000), "key_1"), null, default));
         Assert.Equal((2, 0), (_holds.Asked, _holds.Open.Count));
     }
 
@@ -79,8 +121,7 @@ public sealed class HeldCallTests
             cancel.Token.ThrowIfCancellationRequested();
             return [];
         };
-        var profile = Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 10_000 } } };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Caller(null).CallAsync(Call(profile), null, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Caller(null).CallAsync(Call(WithTokens(10_000)), null, cancel.Token));
         Assert.Equal((1, 0), (_holds.Asked, _holds.Open.Count));
     }
 
@@ -89,9 +130,17 @@ public sealed class HeldCallTests
     {
         _client.Answer = _ => throw new InvalidOperationException("gone");
         _holds.Broken = true;
-        var profile = Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = 10_000 } } };
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Caller(null).CallAsync(Call(profile), null, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Caller(null).CallAsync(Call(WithTokens(10_000)), null, default));
     }
+
+    private async Task AdvanceAsync(TimeSpan by, Task waits)
+    {
+        var until = _clock.GetUtcNow() + by;
+        while (_clock.GetUtcNow() < until && await Task.WhenAny(waits, _clock.WaitForTimersAsync(1)) != waits)
+            _clock.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    private static AgentProfile WithTokens(long tokens) => Profile with { Budget = new BudgetSettings { Daily = new BudgetLimit { Tokens = tokens } } };
 
     private static AgentProfile Profile => new() { Id = AgentId.Main, Timezone = "UTC" };
 
@@ -102,8 +151,8 @@ public sealed class HeldCallTests
     private BudgetedModelCaller Caller(decimal? keyLimit)
     {
         var prices = new PriceList(_settings);
-        return new BudgetedModelCaller(new ScriptedModelCaller(_client), new BudgetGuard(_holds, prices, _settings, TimeProvider.System),
-            new KeyBudget(new OneKey(keyLimit), _holds, prices, TimeProvider.System), _holds, new BudgetNotices(new NoNotifications(), null!, _settings, TimeProvider.System),
-            TimeProvider.System, NullLogger<BudgetedModelCaller>.Instance);
+        return new BudgetedModelCaller(new ScriptedModelCaller(_client), new BudgetGuard(_holds, prices, _settings, _clock),
+            new KeyBudget(new OneKey(keyLimit), _holds, prices, _clock), _holds, new BudgetNotices(_notices, null!, _settings, _clock),
+            _clock, NullLogger<BudgetedModelCaller>.Instance);
     }
 }

@@ -8,7 +8,7 @@ using Vigil.Sessions;
 
 namespace Vigil.Tests.Ledger;
 
-/// <summary>Holds in a list; nothing was spent.</summary>
+/// <summary>Holds in a list, and what was spent in every scope.</summary>
 internal sealed class ListedHolds : IBudgetHolds
 {
     public List<BudgetHold> Open { get; } = [];
@@ -19,6 +19,8 @@ internal sealed class ListedHolds : IBudgetHolds
     public int Asked { get; private set; }
 
     public bool Broken { get; set; }
+
+    public Spending Spent { get; set; }
 
     public Task<IReadOnlyList<Spending>> LookAsync(IReadOnlyList<SpendLook> looks, CancellationToken cancellationToken)
         => Task.FromResult<IReadOnlyList<Spending>>([.. looks.Select(look => Sum(look.Scope))]);
@@ -44,7 +46,7 @@ internal sealed class ListedHolds : IBudgetHolds
     private Spending Sum(SpendScope scope)
     {
         var held = Open.Where(hold => hold.Scopes.Contains(scope)).ToList();
-        return new Spending(held.Sum(hold => hold.Usd), held.Sum(hold => hold.Tokens));
+        return Spent with { HeldUsd = held.Sum(hold => hold.Usd), HeldTokens = held.Sum(hold => hold.Tokens) };
     }
 }
 
@@ -68,10 +70,16 @@ internal sealed class OneKey(decimal? limit) : IKeyStore
     public Task<bool> RevokeAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 
-/// <summary>Takes notices and forgets them.</summary>
-internal sealed class NoNotifications : INotificationStore
+/// <summary>Takes notices and does nothing else.</summary>
+internal sealed class PostedNotices : INotificationStore
 {
-    public Task<bool> PostAsync(Notification notification, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken) => Task.FromResult(true);
+    public List<string> Ids { get; } = [];
+
+    public Task<bool> PostAsync(Notification notification, IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
+    {
+        Ids.Add(notification.Id);
+        return Task.FromResult(true);
+    }
 
     public Task<Notification?> GetAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
