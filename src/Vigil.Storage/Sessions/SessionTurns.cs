@@ -16,6 +16,8 @@ internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings)
             await SessionLock.TakeAsync(db, key.Value);
             if (!await SessionTurnRows.TryEnterAsync(db, key.Value, holder, node, leaseUntil.Ms(), now.Ms()))
                 return false;
+            if (begins?.Fresh is { } fresh)
+                await SessionResets.ResetAsync(db, key, fresh, now);
             if (begins is not null)
                 await beginnings.WriteAsync(db, begins, null);
             await SessionTurnRows.NoteWhoWaitsAsync(db, key.Value, now);

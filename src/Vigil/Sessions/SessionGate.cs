@@ -17,7 +17,8 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
     public event Action<SessionKey>? PersonCame;
 
     /// <summary>Waits until the session is free, takes it and begins the run in one commit.</summary>
-    public async Task<SessionHold> EnterAsync(RunStart run, CancellationToken cancellationToken)
+    /// <param name="fresh">What makes the conversation an old one at the moment of that commit; null when it goes on in any case.</param>
+    public async Task<SessionHold> EnterAsync(RunStart run, Func<DateTimeOffset, FreshStart?>? fresh, CancellationToken cancellationToken)
     {
         var line = await JoinAsync(run.Session, cancellationToken);
         try
@@ -25,7 +26,7 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
             while (true)
             {
                 var now = time.GetUtcNow();
-                if (await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, run with { StartedAt = now }, cancellationToken))
+                if (await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, run with { StartedAt = now, Fresh = fresh?.Invoke(now) }, cancellationToken))
                     return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft));
                 PersonCame?.Invoke(run.Session);
                 await Task.Delay(s_askAgain, time, cancellationToken);
