@@ -10,11 +10,12 @@ namespace Vigil.Storage.Sessions;
 /// <summary>Begins an old conversation anew inside the transaction in which a person enters it. The caller holds the session.</summary>
 internal static class SessionResets
 {
-    public static async Task ResetAsync(Db db, SessionKey key, FreshStart fresh, DateTimeOffset now)
+    /// <summary>False when the conversation goes on.</summary>
+    public static async Task<bool> ResetAsync(Db db, SessionKey key, FreshStart fresh, DateTimeOffset now)
     {
         var begun = await db.NumberAsync("SELECT coalesce(max(reset_seq), -1) FROM session WHERE key = @key AND person_at < @before", ("key", key.Value), ("before", fresh.Before.Ms()));
         if (begun < 0)
-            return;
+            return false;
         // What the agent said and did of its own accord since the person's last turn stays in the context, so that it can be answered.
         var last = await db.NumberAsync(
             """
@@ -22,7 +23,7 @@ internal static class SessionResets
               SELECT seq FROM session_message WHERE session = @key AND seq > @begun AND work IS NULL AND kind <> 'notice' ORDER BY seq DESC LIMIT 1) newest
             """, ("key", key.Value), ("begun", begun));
         if (last == 0)
-            return;
+            return false;
         await SessionWrites.AppendAsync(db, key, [new NewSessionMessage(now, new ChatMessage(ChatRole.Assistant, fresh.Note), MessageKind.Break)]);
         // The note counts among the messages here. The person is writing now: whoever enters next, perhaps after a crash, finds a young conversation.
         await db.RunLastAsync(
@@ -32,5 +33,6 @@ internal static class SessionResets
             WHERE key = @key AND reset_seq < @last
             """, ("last", last), ("now", now.Ms()), ("key", key.Value));
         db.Append(new NewEvent(now, EventTypes.SessionReset, "chat", key.Agent.Value, Payload: NewEvent.Json(new { session = key.Value, reason = fresh.Reason, before = fresh.Before })));
+        return true;
     }
 }

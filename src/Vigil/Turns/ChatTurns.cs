@@ -109,11 +109,11 @@ public sealed class ChatTurns
     private async Task<ChatAnswer> AnswerAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, SessionHold? hold, ITurnObserver observer, CancellationToken cancellationToken)
     {
         if (hold is null)
-            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, observer, cancellationToken));
+            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, null, observer, cancellationToken));
         TurnResult result;
         await using (hold)
         {
-            result = await TurnAsync(request, profile, choice, start, remembered: true, observer, cancellationToken);
+            result = await TurnAsync(request, profile, choice, start, remembered: true, hold.BegunAnew, observer, cancellationToken);
             hold.IsLeft = true;
         }
         if (result.WasContextFull)
@@ -173,13 +173,15 @@ public sealed class ChatTurns
         Input = request.Input,
     };
 
-    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered,
+    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered, string? begunAnew,
         ITurnObserver observer, CancellationToken cancellationToken)
     {
         var journal = new RunJournal(_runs, start, [], null);
         TurnResult result;
         try
         {
+            if (begunAnew is not null)
+                await observer.BegunAnewAsync(begunAnew);
             result = await _turns.RunAsync(new TurnRequest
             {
                 Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat", Key = request.Key },

@@ -20,7 +20,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Sessions.SaveSummaryAsync(Chat, 0, 1, "They began.", None);
         Clock.Now += TimeSpan.FromHours(2);
 
-        Assert.True(await EnterAsync("run_1"));
+        Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_1"));
 
         var tail = await Sessions.TailAsync(Chat, 1000, None);
         Assert.Empty(tail.Messages);
@@ -39,7 +39,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Sessions.AppendAsync(Chat, [Said("old")], None);
         Clock.Now += TimeSpan.FromHours(1);
 
-        Assert.True(await EnterAsync("run_1"));
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_1"));
 
         Assert.Single((await Sessions.TailAsync(Chat, 1000, None)).Messages);
         Assert.Empty(await ResetsAsync());
@@ -48,16 +48,17 @@ public abstract class SessionResetsTests : WorkSuite
     [Fact]
     public async Task TryEnterAsync_WithoutAnythingToBeginAnew_WritesNothing()
     {
-        Assert.True(await EnterAsync("run_1"), "there is no such conversation");
+        // There is no such conversation; no person ever wrote; somebody has done it already.
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_1"));
         await Turns.LeaveAsync(Chat, "run_1", None);
         await Sessions.AppendAsync(Chat, [Noticed("only the agent spoke")], None);
         Clock.Now += TimeSpan.FromDays(9);
-        Assert.True(await EnterAsync("run_2"), "no person ever wrote");
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_2"));
         await Turns.LeaveAsync(Chat, "run_2", None);
         await Sessions.AppendAsync(Chat, [Said("old")], None);
         await Sessions.ResetAsync(Chat, Now, None);
         Clock.Now += TimeSpan.FromDays(9);
-        Assert.True(await EnterAsync("run_3"), "somebody has done it already");
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_3"));
 
         Assert.Empty(await ResetsAsync());
         Assert.Equal(2, (await Sessions.GetAsync(Chat, None))!.Messages);
@@ -70,7 +71,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Sessions.AppendAsync(Chat, [Noticed("Your flight is late."), Worked("Report.", ChatRole.User), Worked("All is well.", ChatRole.Assistant)], None);
         Clock.Now += TimeSpan.FromHours(2);
 
-        Assert.True(await EnterAsync("run_1"));
+        Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_1"));
 
         Assert.Equal(["Your flight is late.", "Report.", "All is well.", "[anew]"], (await Sessions.TailAsync(Chat, 1000, None)).Messages.Select(message => message.Message.Text));
     }
@@ -80,10 +81,10 @@ public abstract class SessionResetsTests : WorkSuite
     {
         await Sessions.AppendAsync(Chat, [Said("old")], None);
         await AdmitAsync("wrk_1");
-        Assert.True(await Turns.TryEnterAsync(Chat, "somebody", Node, Now.AddDays(1), Now, null, None));
+        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(Chat, "somebody", Node, Now.AddDays(1), Now, null, None));
         Clock.Now += TimeSpan.FromHours(2);
 
-        Assert.False(await EnterAsync("run_1"));
+        Assert.Equal(SessionEntry.Waits, await EnterAsync("run_1"));
 
         Assert.Empty(await ResetsAsync());
         Assert.Single((await Sessions.TailAsync(Chat, 1000, None)).Messages);
@@ -99,7 +100,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(async () =>
         {
             var turns = n % 2 == 0 ? Turns : other;
-            while (!await turns.TryEnterAsync(Chat, $"run_{n}", Node, Now.AddSeconds(30), Now, ChatRun($"run_{n}"), None))
+            while (await turns.TryEnterAsync(Chat, $"run_{n}", Node, Now.AddSeconds(30), Now, ChatRun($"run_{n}"), None) == SessionEntry.Waits)
                 await Task.Yield();
             await turns.LeaveAsync(Chat, $"run_{n}", None);
         })));
@@ -113,10 +114,10 @@ public abstract class SessionResetsTests : WorkSuite
     {
         await Sessions.AppendAsync(Chat, [Said("old")], None);
         Clock.Now += TimeSpan.FromHours(2);
-        Assert.True(await EnterAsync("run_dead"));
+        Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_dead"));
         Clock.Now += TimeSpan.FromMinutes(1);
 
-        Assert.True(await EnterAsync("run_2"), "the lease of the dead one is over");
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_2"));
 
         Assert.Single(await ResetsAsync());
         Assert.Equal("run_dead", Assert.Single((await Runs.AbandonedAsync(["another"], None)), run => run.Start.Id == "run_dead").Start.Id);
@@ -128,7 +129,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Sessions.AppendAsync(Chat, [Said("old"), Replied("yes"), Noticed("Your flight is late."), Noticed("It left.")], None);
         var read = (await Sessions.GetAsync(Chat, None))!;
         Clock.Now += TimeSpan.FromHours(2);
-        Assert.True(await EnterAsync("run_1"));
+        Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_1"));
 
         await Sessions.SaveSummaryAsync(Chat, read.ResetSeq, 3, "They spoke of old things.", None);
 
@@ -144,7 +145,7 @@ public abstract class SessionResetsTests : WorkSuite
         Assert.Equal(Now, (await Sessions.GetAsync(Chat, None))!.PersonAt);
     }
 
-    private Task<bool> EnterAsync(string run) => Turns.TryEnterAsync(Chat, run, Node, Now.AddSeconds(30), Now, ChatRun(run), None);
+    private Task<SessionEntry> EnterAsync(string run) => Turns.TryEnterAsync(Chat, run, Node, Now.AddSeconds(30), Now, ChatRun(run), None);
 
     private RunStart ChatRun(string id) => new()
     {

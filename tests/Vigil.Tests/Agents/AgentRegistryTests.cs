@@ -49,6 +49,18 @@ public sealed class AgentRegistryTests : IDisposable
     }
 
     [Fact]
+    public void Sessions_SingleKeysAreMergedAndNullTakesAnInheritedOneAway()
+    {
+        _home.Settings("""{ "sessions": { "resetAfterIdle": "12h", "resetDaily": "04:00" } }""");
+        _home.Agent("coder", """{ "sessions": { "resetDaily": "05:30" } }""").Agent("owl", """{ "sessions": { "resetAfterIdle": null } }""");
+        Assert.Equal((TimeSpan.FromHours(12), "04:00"), (_home.Profile("main").Sessions.ResetAfterIdle, _home.Profile("main").Sessions.ResetDaily));
+        Assert.Equal((TimeSpan.FromHours(12), "05:30"), (_home.Profile("coder").Sessions.ResetAfterIdle, _home.Profile("coder").Sessions.ResetDaily));
+        Assert.Equal((null, "04:00"), (_home.Profile("owl").Sessions.ResetAfterIdle, _home.Profile("owl").Sessions.ResetDaily));
+        var origins = _home.Agents.Origins(Coder);
+        Assert.Equal(("vigil.json", "agent.json"), (origins["sessions.resetAfterIdle"], origins["sessions.resetDaily"]));
+    }
+
+    [Fact]
     public void A5_SettingsOfMain_TakeEffect()
     {
         _home.Settings("""{ "models": { "default": "openai/x" } }""").Agent("main", """{ "model": "ollama/y", "heartbeat": { "enabled": false } }""");
@@ -63,6 +75,12 @@ public sealed class AgentRegistryTests : IDisposable
     [InlineData("""{ "probes": { "mail": { "path": "x" } } }""", "probes.mail.kind")]
     [InlineData("""{ "privacy": { "providers": ["opnai"] } }""", "privacy.providers[0]")]
     [InlineData("""{ "providers": { "openai": { "apiKey": "sk-inline-secret" } } }""", "providers.openai.apiKey")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": "12" } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": "5s" } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": 12 } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetDaily": "4:00" } }""", "sessions.resetDaily")]
+    [InlineData("""{ "sessions": { "resetDaily": "24:00" } }""", "sessions.resetDaily")]
+    [InlineData("""{ "sessions": { "resetDaly": "04:00" } }""", "sessions.resetDaly")]
     [InlineData("[]", "")]
     [InlineData("{", "")]
     public void A6_BrokenFile_NamesItAndLetsOthersServe(string json, string key)
