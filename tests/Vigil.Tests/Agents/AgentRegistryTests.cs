@@ -140,6 +140,75 @@ public sealed class AgentRegistryTests : IDisposable
     }
 
     [Fact]
+    public void Link_ToAnotherAgentOverAWayThatIsALinkItself_IsNoAgent()
+    {
+        var way = _home.Home.Root + "-way";
+        Directory.CreateSymbolicLink(way, _home.Home.Root);
+        try
+        {
+            Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "twin"), Path.Combine(way, "agents", "main"));
+            Assert.Equal("twin", Path.GetFileName(Assert.Single(_home.Agents.Strays).File));
+        }
+        finally
+        {
+            File.Delete(way);
+        }
+    }
+
+    [Fact]
+    public void Link_ElsewhereIsAnAgent_ASecondOneToTheSamePlaceIsNot()
+    {
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_home.Home.Root, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "owl"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "owl2"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "gone"), Path.Combine(_home.Home.Root, "nowhere"));
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "circle"), "circle");
+        Assert.Equal(["main", "owl"], _home.Agents.Ids().Select(agent => agent.Value));
+        Assert.Equal(["circle", "gone", "owl2"], _home.Agents.Strays.Select(stray => Path.GetFileName(stray.File)));
+        Assert.Contains("no directory", _home.Agents.Strays[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("same place as owl", _home.Agents.Strays[2].Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../main/workspace")]
+    [InlineData("../main")]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("../..")]
+    [InlineData("../../secrets")]
+    [InlineData("/")]
+    public void A12_A13_AWorkspaceThatLeadsToAnotherAgentOrToSettings_DoesNotServeUntilItHasItsOwn(string target)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_home.Home.Agents, "coder")).FullName;
+        File.WriteAllText(Path.Combine(directory, "agent.json"), "{}");
+        Directory.CreateSymbolicLink(Path.Combine(directory, "workspace"), target);
+        var lookup = _home.Agents.Find(Coder);
+        Assert.Null(lookup.Profile);
+        Assert.Contains("other agents", Assert.Single(lookup.Broken!).Problem, StringComparison.Ordinal);
+        Assert.NotNull(_home.Profile("main"));
+
+        File.Delete(Path.Combine(directory, "workspace"));
+        _home.Wait();
+        Assert.NotNull(_home.Profile("coder"));
+    }
+
+    [Fact]
+    public void A12_WorkspacesOnAnotherDisk_AreEachForOneAgent()
+    {
+        using var disk = new TempHome();
+        foreach (var (agent, place) in new[] { ("coder", "c"), ("owl", "o"), ("owl2", "o") })
+        {
+            var there = Directory.CreateDirectory(Path.Combine(disk.Home.Root, place)).FullName;
+            Directory.CreateDirectory(Path.Combine(_home.Home.Agents, agent));
+            Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, agent, "workspace"), there);
+        }
+        Assert.NotNull(_home.Profile("coder"));
+        Assert.NotNull(_home.Profile("owl"));
+        Assert.Contains("workspace of owl", _home.Agents.Find(AgentId.Parse("owl2")).Fault!.Message, StringComparison.Ordinal);
+        Assert.NotNull(_home.Profile("owl"));
+    }
+
+    [Fact]
     public void Link_ToAnotherAgent_IsNoAgent()
     {
         Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "twin"), _home.Home.AgentDirectory(AgentId.Main));
