@@ -17,7 +17,7 @@ internal static class SessionWrites
         INSERT INTO session (key, agent, created_at, updated_at, person_at, messages) VALUES (@key, @agent, @first, @last, @person, @count)
         ON CONFLICT (key) DO UPDATE SET messages = session.messages + excluded.messages,
           updated_at = CASE WHEN excluded.updated_at > session.updated_at THEN excluded.updated_at ELSE session.updated_at END,
-          person_at = CASE WHEN session.person_at IS NULL OR excluded.person_at > session.person_at THEN excluded.person_at ELSE session.person_at END
+          person_at = coalesce(excluded.person_at, session.person_at)
         RETURNING messages
         """;
 

@@ -137,12 +137,15 @@ public abstract class SessionResetsTests : WorkSuite
     }
 
     [Fact]
-    public async Task AppendAsync_OfATurnThatIsFoundLate_DoesNotMakeThePersonsLastWordsOlder()
+    public async Task TryEnterAsync_AClockThatWasAhead_IsForgottenWithTheNextTurn()
     {
-        await Sessions.AppendAsync(Chat, [Said("new")], None);
-        await Sessions.AppendAsync(Chat, [Said("found late") with { At = Now.AddHours(-1) }, Noticed("by the way")], None);
+        await Sessions.AppendAsync(Chat, [Said("from the future") with { At = Now.AddDays(300) }], None);
+        Assert.Equal(SessionEntry.Entered, await EnterAsync("run_1"));
+        await Turns.LeaveAsync(Chat, "run_1", None);
+        await Sessions.AppendAsync(Chat, [Said("now")], None);
+        Clock.Now += TimeSpan.FromHours(2);
 
-        Assert.Equal(Now, (await Sessions.GetAsync(Chat, None))!.PersonAt);
+        Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_2"));
     }
 
     private Task<SessionEntry> EnterAsync(string run) => Turns.TryEnterAsync(Chat, run, Node, Now.AddSeconds(30), Now, ChatRun(run), None);
