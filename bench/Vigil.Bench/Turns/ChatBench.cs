@@ -90,7 +90,7 @@ internal static class ChatBench
             })], CancellationToken.None);
         }
         // What is old has been summed up long ago, as a gateway that was there all the time would have done.
-        await sessions.SaveSummaryAsync(key, OldMessages - 40, "They talked about the weather in many towns.", CancellationToken.None);
+        await sessions.SaveSummaryAsync(key, 0, OldMessages - 40, "They talked about the weather in many towns.", CancellationToken.None);
     }
 
     private static async Task ChatAsync(HttpClient http, string session)

@@ -77,7 +77,7 @@ internal static class JournalBench
             new(at, new ChatMessage(ChatRole.User, $"Question {turn}: how is the weather in the town of number {turn}?")) { ByPerson = true },
             new(at, new ChatMessage(ChatRole.Assistant, $"Answer {turn}: it is neither better nor worse than in the town before.")),
         })], CancellationToken.None);
-        await sessions.SaveSummaryAsync(key, messages - Carried, "They talked about the weather in many towns.", CancellationToken.None);
+        await sessions.SaveSummaryAsync(key, 0, messages - Carried, "They talked about the weather in many towns.", CancellationToken.None);
     }
 
     private sealed class Unheard : ITurnObserver;

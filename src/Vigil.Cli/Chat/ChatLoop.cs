@@ -120,6 +120,10 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
                 Output.Out.Write(new Text(Output.Plain(part)));
                 midLine = !part.EndsWith('\n');
             }
+            else if (type == "anew")
+            {
+                Output.Out.MarkupLineInterpolated($"[dim]{Output.Plain(data.GetProperty("why").GetString()!)}[/]");
+            }
             else if (type == "tool" && data.GetProperty("state").GetString() is { } state)
             {
                 var detail = state == "started" ? data.GetProperty("summary").GetString() : $"{state}, {data.GetProperty("ms").GetDouble():0} ms";

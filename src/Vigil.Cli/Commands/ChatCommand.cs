@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Vigil.Cli.Chat;
 using Vigil.Cli.Terminal;
 
@@ -22,9 +23,16 @@ internal static class ChatCommand
             var who = parsed.GetValue(agent)!;
             if (parsed.GetValue(message) is not { } text)
                 return await new ChatLoop(running.Client, who, parsed.GetValue(session), parsed.GetValue(model)).RunAsync(cancellationToken);
-            var result = await new ChatClient(running.Client).SendAsync(who, parsed.GetValue(session), parsed.GetValue(model), text, (_, _) => { }, cancellationToken);
+            var result = await new ChatClient(running.Client).SendAsync(who, parsed.GetValue(session), parsed.GetValue(model), text, Tell, cancellationToken);
             return parsed.GetValue(Shared.Json) ? Output.Json(result.Done) : Output.Line(result.Text);
         });
         return command;
+    }
+
+    // Beside the answer, which somebody may read from a pipe.
+    private static void Tell(string type, JsonElement data)
+    {
+        if (type == "anew")
+            Output.Note(data.GetProperty("why").GetString()!);
     }
 }

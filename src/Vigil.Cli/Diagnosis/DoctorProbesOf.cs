@@ -40,7 +40,7 @@ internal static class DoctorProbesOf
             }
             catch (FaultException broken) when (broken.Fault.Code == "settings_broken")
             {
-                return [Finding.Warn("store", "not looked at, because vigil.json is broken", "Mend vigil.json first.")];
+                return [Finding.Warn("store", "not looked at, because the settings are broken", "Mend first what is said of vigil.json and routes.json.")];
             }
             catch (FaultException fault)
             {

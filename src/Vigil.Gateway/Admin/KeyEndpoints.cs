@@ -132,7 +132,7 @@ internal static class KeyEndpoints
             throw Bad("expiresAt", "The expiry lies in the past.", "Send an instant to come.");
     }
 
-    private static AgentId ParseAgent(string text) => AgentId.TryParse(text, null, out var agent) ? agent : throw Bad("agents", $"'{text}' is no agent id.", AgentId.Rule);
+    private static AgentId ParseAgent(string text) => AgentId.TryParse(text, null, out var agent) ? agent : throw Bad("agents", $"'{text}' is no agent id.", AgentId.HintFor(text));
 
     private static KeyScopes ParseScopes(IReadOnlyList<string> names)
     {

@@ -99,7 +99,7 @@ internal static class AgentEndpoints
     {
         if (Caller.Of(context).IsLimited)
             throw new FaultException(new Fault("forbidden", "A key that is limited to agents cannot make new ones.", "Use a key for all agents.") { Kind = FaultKind.Forbidden });
-        return AgentId.TryParse(id, null, out var agent) ? agent : throw new FaultException(new Fault("bad_agent_id", $"'{id}' is no agent id.", $"An id is {AgentId.Rule}.", "id"));
+        return AgentId.TryParse(id, null, out var agent) ? agent : throw new FaultException(new Fault("bad_agent_id", $"'{id}' is no agent id.", AgentId.HintFor(id), "id"));
     }
 
     /// <exception cref="FaultException">There is none, or it is out of the caller's sight.</exception>

@@ -77,7 +77,7 @@ public sealed class Caller
         }
     }
 
-    public static Fault NoSuchAgent(string agent) => new("agent_not_found", $"There is no agent '{agent}'.", "GET /api/agents lists those that there are.", "agent") { Kind = FaultKind.NotFound };
+    public static Fault NoSuchAgent(string agent) => new("agent_not_found", $"There is no agent '{agent}'.", AgentId.IsLegal(agent) ? "GET /api/agents lists those that there are." : $"{AgentId.HintFor(agent)} GET /api/agents lists those that there are.", "agent") { Kind = FaultKind.NotFound };
 
     /// <summary>False once the key was revoked or ran out, or the session was closed.</summary>
     internal ValueTask<bool> StillGoodAsync(CancellationToken cancellationToken) => _stillGood(cancellationToken);

@@ -34,7 +34,7 @@ public sealed record ChatBody
 public sealed record ChatDone(string Run, string Session, string Text, ModelView Model, UsageView Usage);
 
 /// <summary>
-/// A person's words to an agent, answered as a stream: <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the
+/// A person's words to an agent, answered as a stream: <c>anew</c>, <c>text</c>, <c>reasoning</c>, <c>tool</c>, then <c>done</c> or <c>error</c>. What the command line and the
 /// dashboard talk to; other clients use <c>/v1</c>.
 /// </summary>
 internal static class ChatEndpoints
@@ -97,6 +97,8 @@ internal static class ChatEndpoints
     // A reader that has gone is told apart from a turn that failed: its writes throw the cancellation that ends the turn.
     private sealed class StreamObserver(SseStream stream, CancellationToken cancellationToken) : ITurnObserver
     {
+        public async ValueTask BegunAnewAsync(string why) => await stream.SendAsync(null, "anew", new { why }, WireJson.Options, cancellationToken);
+
         public async ValueTask TextAsync(string text) => await stream.SendAsync(null, "text", new { text }, WireJson.Options, cancellationToken);
 
         public async ValueTask ReasoningAsync(string text) => await stream.SendAsync(null, "reasoning", new { text }, WireJson.Options, cancellationToken);

@@ -80,10 +80,10 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
         => database.WriteAsync(async db => await db.ExecuteAsync(
             "UPDATE session SET reset_seq = messages, summary = NULL, summary_seq = messages, updated_at = @at WHERE key = @key", new { key = key.Value, at = at.Ms() }) > 0, cancellationToken);
 
-    public Task SaveSummaryAsync(SessionKey key, long upTo, string summary, CancellationToken cancellationToken)
+    public Task SaveSummaryAsync(SessionKey key, long resetSeq, long upTo, string summary, CancellationToken cancellationToken)
         => database.WriteAsync(db => db.ExecuteAsync(
-            "UPDATE session SET summary = @summary, summary_seq = @upTo WHERE key = @key AND summary_seq < @upTo AND reset_seq < @upTo AND messages >= @upTo",
-            new { key = key.Value, upTo, summary = RowText.Storable(summary) }), cancellationToken);
+            "UPDATE session SET summary = @summary, summary_seq = @upTo WHERE key = @key AND summary_seq < @upTo AND reset_seq = @resetSeq AND messages >= @upTo",
+            new { key = key.Value, resetSeq, upTo, summary = RowText.Storable(summary) }), cancellationToken);
 
     public async Task<IReadOnlyList<(SessionKey Key, SessionMessage Message)>> SearchAsync(AgentId agent, string words, int limit, CancellationToken cancellationToken)
     {

@@ -9,19 +9,20 @@ namespace Vigil.Storage.Sessions;
 /// <summary>Persons' turns are rows, held or announced, and enter in the order in which they were announced. Works look here before they are claimed.</summary>
 internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings) : ISessionTurns
 {
-    public async Task<bool> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
+    public async Task<SessionEntry> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
     {
         var entered = await database.WriteAsync(async db =>
         {
             await SessionLock.TakeAsync(db, key.Value);
             if (!await SessionTurnRows.TryEnterAsync(db, key.Value, holder, node, leaseUntil.Ms(), now.Ms()))
-                return false;
+                return SessionEntry.Waits;
+            var isAnew = begins?.Fresh is { } fresh && await SessionResets.ResetAsync(db, key, fresh, now);
             if (begins is not null)
                 await beginnings.WriteAsync(db, begins, null);
             await SessionTurnRows.NoteWhoWaitsAsync(db, key.Value, now);
-            return true;
+            return isAnew ? SessionEntry.BegunAnew : SessionEntry.Entered;
         }, cancellationToken);
-        if (entered && begins is not null)
+        if (entered != SessionEntry.Waits && begins is not null)
             beginnings.Committed(begins);
         return entered;
     }

@@ -48,18 +48,20 @@ internal sealed class AgentDirectories(VigilHome home)
         var ids = new List<AgentId>();
         var strays = new List<SettingsError>();
         var links = Links();
+        var linked = new List<AgentId>();
         foreach (var entry in Entries(FileAttributes.None, (ref entry) => (Name: entry.FileName.ToString(), entry.IsDirectory)))
         {
             var path = System.IO.Path.Combine(home.Agents, entry.Name);
             if (!entry.IsDirectory)
-                strays.Add(Stray(path, "is a file; an agent is a directory"));
+                strays.Add(links.Contains(entry.Name) ? Stray(path, "is a link that leads to no directory") with { GoodValue = null } : Stray(path, "is a file; an agent is a directory"));
             else if (!AgentId.TryParse(entry.Name, null, out var id))
                 strays.Add(Stray(path, $"is no agent: its name must be {AgentId.Rule}"));
-            else if (links.Contains(entry.Name) && LeadsToAnAgent(path))
-                strays.Add(Stray(path, "is a link to another agent; agents never share a directory") with { GoodValue = null });
+            else if (links.Contains(entry.Name))
+                linked.Add(id);
             else
                 ids.Add(id);
         }
+        Follow(linked, ids, strays);
         if (!ids.Contains(AgentId.Main))
             ids.Add(AgentId.Main);
         ids.Sort((left, right) => string.CompareOrdinal(left.Value, right.Value));
@@ -80,9 +82,25 @@ internal sealed class AgentDirectories(VigilHome home)
             ? new FileSystemEnumerable<T>(home.Agents, take, new EnumerationOptions { AttributesToSkip = skipped, IgnoreInaccessible = false })
             : [];
 
-    private bool LeadsToAnAgent(string link)
-        => Directory.ResolveLinkTarget(link, returnFinalTarget: true) is not { } target
-           || target.FullName.StartsWith(System.IO.Path.GetFullPath(home.Agents) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    // An agent may lie elsewhere, but no two in one place. Of several links to one place the first by name is the agent.
+    private void Follow(List<AgentId> linked, List<AgentId> ids, List<SettingsError> strays)
+    {
+        if (linked.Count == 0)
+            return;
+        var here = RealPath.Of(home.Agents);
+        var taken = new Dictionary<string, AgentId>(StringComparer.Ordinal);
+        foreach (var agent in linked.OrderBy(agent => agent.Value, StringComparer.Ordinal))
+        {
+            var path = System.IO.Path.Combine(home.Agents, agent.Value);
+            var target = RealPath.Of(path);
+            if (RealPath.IsInside(target, here))
+                strays.Add(Stray(path, "is a link to another agent; agents never share a directory") with { GoodValue = null });
+            else if (!taken.TryAdd(target, agent))
+                strays.Add(Stray(path, $"is a link to the same place as {taken[target]}; agents never share a directory") with { GoodValue = null });
+            else
+                ids.Add(agent);
+        }
+    }
 
     private static SettingsError Stray(string path, string problem)
     {

@@ -11,6 +11,7 @@ internal sealed class AgentEntries(VigilHome home, int most)
 {
     private readonly ConcurrentDictionary<AgentId, AgentEntry> _entries = new();
     private readonly ProfileReader _reader = new(home);
+    private readonly WorkspaceLinks _links = new(home);
     private readonly Lock _dropping = new();
 
     // Dropped in batches, so that the order of use is not looked for with every agent that comes.
@@ -37,7 +38,7 @@ internal sealed class AgentEntries(VigilHome home, int most)
     public AgentEntry? Known(AgentId agent) => _entries.GetValueOrDefault(agent);
 
     /// <summary>An entry that is not kept.</summary>
-    public AgentEntry Fresh(AgentId agent) => new(agent, home, _reader);
+    public AgentEntry Fresh(AgentId agent) => new(agent, home, _reader, _links);
 
     public void Remove(AgentId agent) => _entries.TryRemove(agent, out _);
 

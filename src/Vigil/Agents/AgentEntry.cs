@@ -4,7 +4,7 @@ using Vigil.Settings;
 namespace Vigil.Agents;
 
 /// <summary>One agent that somebody asked for: its profile, and what it was read from.</summary>
-internal sealed class AgentEntry(AgentId agent, VigilHome home, ProfileReader reader)
+internal sealed class AgentEntry(AgentId agent, VigilHome home, ProfileReader reader, WorkspaceLinks links)
 {
     private readonly WatchedFile _file = new(home.AgentFile(agent));
     private SettingsSnapshot? _snapshot;
@@ -44,7 +44,8 @@ internal sealed class AgentEntry(AgentId agent, VigilHome home, ProfileReader re
             var before = _lookup;
             try
             {
-                if (!_file.Refresh() && _snapshot == snapshot && before is not null)
+                // A link can be mended without a change to the file.
+                if (!_file.Refresh() && _snapshot == snapshot && before is not null && (before.Profile is not null || before.Broken is [{ Line: > 0 }, ..]))
                     return null;
             }
             catch (Exception cause) when (HomeFault.IsExpected(cause))
@@ -52,6 +53,9 @@ internal sealed class AgentEntry(AgentId agent, VigilHome home, ProfileReader re
                 return Became(before, new AgentLookup { Profile = before?.Profile, Broken = [_file.Unreadable(cause)] });
             }
             _snapshot = snapshot;
+            // No last good profile serves on here: it would go on in the other one's files.
+            if (links.Problem(agent) is { } shared)
+                return Became(before, new AgentLookup { Broken = [shared] });
             if (_file.Content is null && _good is { Length: > 0 })
                 return Became(before, new AgentLookup { Profile = before?.Profile, Broken = [_file.Gone] });
             var reading = reader.Read(snapshot, agent, _file.Content);

@@ -41,6 +41,9 @@ public sealed record AgentFile
     [Description("Limits of one turn; single keys are merged over turns of vigil.json.")]
     public TurnSettings Turns { get; init; } = new();
 
+    [Description("When conversations of people with this agent begin anew; single keys are merged over sessions of vigil.json, null takes an inherited one away.")]
+    public SessionSettings Sessions { get; init; } = new();
+
     [Description("Where this agent's words may go.")]
     public PrivacySettings Privacy { get; init; } = new();
 

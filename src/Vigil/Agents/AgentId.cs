@@ -23,6 +23,10 @@ public readonly record struct AgentId : IParsable<AgentId>
            && char.IsAsciiLetterOrDigit(text[0])
            && !text.AsSpan().ContainsAnyExcept(s_letters);
 
+    /// <summary>What to say to somebody whose text is no id, though it may be one in lower case.</summary>
+    public static string HintFor(string? text)
+        => text?.Trim().ToLowerInvariant() is { } lower && lower != text && IsLegal(lower) ? $"Did you mean {lower}? An id is {Rule}." : $"An id is {Rule}.";
+
     /// <exception cref="FormatException">The text is no legal agent id.</exception>
     public static AgentId Parse(string s, IFormatProvider? provider = null)
         => TryParse(s, provider, out var id) ? id : throw new FormatException($"'{s}' is no agent id: {Rule}.");

@@ -39,6 +39,9 @@ public sealed record AgentProfile
 
     public TurnSettings Turns { get; init; } = new();
 
+    /// <summary>When a conversation that a person comes back to begins anew.</summary>
+    public SessionSettings Sessions { get; init; } = new();
+
     public PrivacySettings Privacy { get; init; } = new();
 
     /// <summary>IANA zone in use: agent.json, else vigil.json, else this machine's.</summary>

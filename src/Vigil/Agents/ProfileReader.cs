@@ -87,6 +87,7 @@ internal sealed class ProfileReader(VigilHome home)
         Heartbeat = file.Heartbeat,
         Budget = file.Budget,
         Turns = file.Turns,
+        Sessions = file.Sessions,
         Privacy = file.Privacy,
         Timezone = file.Timezone ?? Zones.Host().Id,
         Probes = file.Probes,

@@ -69,7 +69,7 @@ internal sealed class ScheduleRequests(IAgentRegistry agents, ISettings settings
     {
         if (!AgentId.TryParse(name, null, out var named))
         {
-            faults.Add(new Fault("agent_not_found", $"'{name}' is no agent id.", $"An id is {AgentId.Rule}.", "agent") { Kind = FaultKind.NotFound });
+            faults.Add(new Fault("agent_not_found", $"'{name}' is no agent id.", AgentId.HintFor(name), "agent") { Kind = FaultKind.NotFound });
             return null;
         }
         agent = named;

@@ -18,10 +18,11 @@ internal sealed class AgentsCheck(SettingsInputs inputs, IProviders providers) :
             return Task.FromResult<IReadOnlyList<Finding>>([Finding.Warn(Area, "not looked at, because vigil.json is broken", "Mend vigil.json first.")]);
         var findings = agents.Strays.Select(stray => Finding.Warn(Area, stray.ToString(), "Rename it, or move it out of agents/.")).ToList();
         var reader = new ProfileReader(inputs.Home);
+        var links = new WorkspaceLinks(inputs.Home);
         foreach (var agent in agents.Ids)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            findings.AddRange(LookAt(agent, snapshot, agents, reader));
+            findings.AddRange(LookAt(agent, snapshot, agents, reader, links));
         }
         if (findings.Count == 0)
             findings.Add(Finding.Ok(Area, agents.Ids.Count == 1 ? "main is fine" : $"{agents.Ids.Count} agents are fine"));
@@ -31,8 +32,10 @@ internal sealed class AgentsCheck(SettingsInputs inputs, IProviders providers) :
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
     }
 
-    private IEnumerable<Finding> LookAt(AgentId agent, SettingsSnapshot snapshot, AgentDirectories agents, ProfileReader reader)
+    private IEnumerable<Finding> LookAt(AgentId agent, SettingsSnapshot snapshot, AgentDirectories agents, ProfileReader reader, WorkspaceLinks links)
     {
+        if (links.Problem(agent) is { } shared)
+            yield return Finding.Error(Area, shared.ToString(), "Until then the agent does not serve.");
         var file = new WatchedFile(inputs.Home.AgentFile(agent));
         ProfileReading reading;
         try

@@ -35,6 +35,8 @@ public static class EventTypes
     public const string ChatFailed = "chat.failed";
     /// <summary>The older part of a conversation is summed up; its messages stay.</summary>
     public const string SessionSummarised = "session.summarised";
+    /// <summary>A person's message began a conversation anew, as the agent's <c>sessions</c> settings say; its messages stay.</summary>
+    public const string SessionReset = "session.reset";
     public const string BudgetExceeded = "budget.exceeded";
     public const string BudgetUnpriced = "budget.unpriced";
     public const string AgentAdded = "agent.added";

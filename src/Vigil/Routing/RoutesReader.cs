@@ -97,9 +97,9 @@ internal sealed class RoutesReader(string path, AgentDirectories agents)
         if (node is not { Kind: NodeKind.Text } || string.IsNullOrWhiteSpace(node.Text))
             Refuse(errors, (node ?? route).At, key, node?.Shown, "\"main\"", node is null ? "is missing" : "is no agent id");
         else if (!AgentId.TryParse(node.Text.Trim(), null, out var agent))
-            Refuse(errors, node.At, key, node.Shown, "\"main\"", $"is no agent id: {AgentId.Rule}");
+            Refuse(errors, node.At, key, node.Shown, $"\"{agents.Near(node.Text.Trim().ToLowerInvariant()) ?? "main"}\"", $"is no agent id: {AgentId.Rule}");
         else if (!agents.Exists(agent))
-            Refuse(errors, node.At, key, node.Shown, $"\"{agents.Near(agent.Value) ?? "main"}\"", $"names the unknown agent '{agent}'");
+            Refuse(errors, node.At, key, node.Shown, $"\"{agents.Near(agent.Value) ?? "main"}\"", $"names the unknown agent '{agent}'. Make the agent again (the directory agents/{agent} is enough), or take the route out");
         else
             return agent;
         return default;

@@ -71,7 +71,8 @@ public interface ISessionStore
     Task<bool> ResetAsync(SessionKey key, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Stores the running summary unless a newer one is there or the session was reset since.</summary>
-    Task SaveSummaryAsync(SessionKey key, long upTo, string summary, CancellationToken cancellationToken);
+    /// <param name="resetSeq">The session's <see cref="Session.ResetSeq"/> when its messages were read.</param>
+    Task SaveSummaryAsync(SessionKey key, long resetSeq, long upTo, string summary, CancellationToken cancellationToken);
 
     /// <summary>Messages whose text holds all words, newest first, in sessions of this agent alone.</summary>
     Task<IReadOnlyList<(SessionKey Key, SessionMessage Message)>> SearchAsync(AgentId agent, string words, int limit, CancellationToken cancellationToken);

@@ -3,6 +3,18 @@ using Vigil.Turns;
 
 namespace Vigil.Sessions;
 
+/// <summary>How a person came into a session.</summary>
+public enum SessionEntry
+{
+    /// <summary>Somebody is before this turn; the announcement stands.</summary>
+    Waits,
+
+    Entered,
+
+    /// <summary>Entered, and the conversation begins anew with this turn.</summary>
+    BegunAnew,
+}
+
 /// <summary>
 /// At most one turn at a time in a session, across all nodes. Works hold their session through their own running row; a person's turn holds or
 /// waits here, and while it does no work of that session is claimed and a running one steps back.
@@ -10,9 +22,9 @@ namespace Vigil.Sessions;
 public interface ISessionTurns
 {
     /// <summary>Announces a person's turn and takes the session if no other person's turn holds it and no work runs in it.
-    /// When it returns false the announcement stands: works step back; ask again.</summary>
+    /// While it waits works step back; ask again.</summary>
     /// <param name="begins">The run that begins in the same commit, if the session was taken.</param>
-    Task<bool> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken);
+    Task<SessionEntry> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken);
 
     /// <summary>Prolongs a held or announced turn; false when it was lost.</summary>
     Task<bool> RenewAsync(SessionKey key, string holder, DateTimeOffset leaseUntil, CancellationToken cancellationToken);

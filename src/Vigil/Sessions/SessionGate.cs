@@ -17,7 +17,8 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
     public event Action<SessionKey>? PersonCame;
 
     /// <summary>Waits until the session is free, takes it and begins the run in one commit.</summary>
-    public async Task<SessionHold> EnterAsync(RunStart run, CancellationToken cancellationToken)
+    /// <param name="fresh">What makes the conversation an old one at the moment of that commit; null when it goes on in any case.</param>
+    public async Task<SessionHold> EnterAsync(RunStart run, Func<DateTimeOffset, FreshStart?>? fresh, CancellationToken cancellationToken)
     {
         var line = await JoinAsync(run.Session, cancellationToken);
         try
@@ -25,8 +26,15 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
             while (true)
             {
                 var now = time.GetUtcNow();
-                if (await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, run with { StartedAt = now }, cancellationToken))
-                    return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft));
+                var begins = run with { StartedAt = now, Fresh = fresh?.Invoke(now) };
+                var entry = await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, begins, cancellationToken);
+                if (entry != SessionEntry.Waits)
+                {
+                    return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft))
+                    {
+                        BegunAnew = entry == SessionEntry.BegunAnew ? begins.Fresh!.Note : null,
+                    };
+                }
                 PersonCame?.Invoke(run.Session);
                 await Task.Delay(s_askAgain, time, cancellationToken);
             }
@@ -119,6 +127,9 @@ internal sealed class SessionHold : IAsyncDisposable
 
     /// <summary>The run has ended, and left the session in the same commit.</summary>
     public bool IsLeft { get; set; }
+
+    /// <summary>Why the conversation begins anew with this turn; null when it goes on.</summary>
+    public string? BegunAnew { get; init; }
 
     public async ValueTask DisposeAsync()
     {

@@ -42,6 +42,7 @@ internal sealed class SettingsSnapshot
         Take("mcp", "mcp");
         Take("heartbeat", "gateway", "heartbeat");
         Take("turns", "turns");
+        Take("sessions", "sessions");
         Take("timezone", "timezone");
         if (tree.Find(["budget", "onExceeded"]) is { } onExceeded)
         {

@@ -28,6 +28,9 @@ public sealed record VigilSettings
     [Description("Limits of one turn.")]
     public TurnSettings Turns { get; init; } = new();
 
+    [Description("When conversations of people begin anew by themselves; an agent changes single keys in agent.json.")]
+    public SessionSettings Sessions { get; init; } = new();
+
     [Description("IANA zone of the person's day: hours, budgets, digests, schedules without a zone. Default: the zone of this machine.")]
     [Text(TextFormat.Zone)]
     public string? Timezone { get; init; }
@@ -65,6 +68,18 @@ public sealed record TurnSettings
     [Description("Characters of one tool result that reach the model.")]
     [Bounds(100)]
     public int ToolOutput { get; init; } = 20_000;
+}
+
+/// <summary><c>sessions</c>: when a conversation that a person comes back to begins anew. Nothing is ever deleted by it.</summary>
+public sealed record SessionSettings
+{
+    [Description("A person's first message after this time without words of a person begins the conversation anew; messages stay in the store. Without it never.")]
+    [AtLeast("1m", Hint = "To never begin anew leave the key out, or write null.")]
+    public TimeSpan? ResetAfterIdle { get; init; }
+
+    [Description("A person's first message after this time of day, HH:mm in the agent's zone, begins the conversation anew; messages stay in the store. Without it never.")]
+    [Text(TextFormat.TimeOfDay, Example = "04:00")]
+    public string? ResetDaily { get; init; }
 }
 
 /// <summary><c>telemetry</c></summary>

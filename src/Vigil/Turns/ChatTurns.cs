@@ -101,7 +101,7 @@ public sealed class ChatTurns
             await _runs.BeginAsync(start, null, cancellationToken);
             return new BegunTurn(AnswerAsync(request, profile, choice, start, null, observer, running));
         }
-        var hold = await _gate.EnterAsync(start, cancellationToken);
+        var hold = await _gate.EnterAsync(start, FreshBy(request, profile), cancellationToken);
         return new BegunTurn(AnswerAsync(request, profile, choice, start, hold, observer, running));
     }
 
@@ -109,11 +109,11 @@ public sealed class ChatTurns
     private async Task<ChatAnswer> AnswerAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, SessionHold? hold, ITurnObserver observer, CancellationToken cancellationToken)
     {
         if (hold is null)
-            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, observer, cancellationToken));
+            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, null, observer, cancellationToken));
         TurnResult result;
         await using (hold)
         {
-            result = await TurnAsync(request, profile, choice, start, remembered: true, observer, cancellationToken);
+            result = await TurnAsync(request, profile, choice, start, remembered: true, hold.BegunAnew, observer, cancellationToken);
             hold.IsLeft = true;
         }
         if (result.WasContextFull)
@@ -129,7 +129,9 @@ public sealed class ChatTurns
         {
             var usage = run.Steps.Select(step => step.Usage).OfType<TurnUsage>().Aggregate(TurnUsage.None, (sum, step) => sum.Plus(step));
             var remembered = !IsStateless(run.Start);
-            var messages = remembered ? Remember(run.Start, [.. run.Start.Input, .. TurnProgress.MessagesOf(run.Steps, TurnLoop.Interrupted)], "[The gateway stopped before this turn was finished.]") : [];
+            // The person wrote when the turn ran, not when somebody found it: quiet after a message and the age of the conversation go by that.
+            var at = run.Steps.Count > 0 ? run.Steps[^1].At : run.Start.StartedAt;
+            var messages = remembered ? Remember(run.Start, [.. run.Start.Input, .. TurnProgress.MessagesOf(run.Steps, TurnLoop.Interrupted)], "[The gateway stopped before this turn was finished.]", at) : [];
             await _runs.FinishAsync(new ChatEnd(run.Start.Id, "interrupted", usage, run.Start.Session) { Messages = messages }, cancellationToken);
         }
         return abandoned.Count;
@@ -144,6 +146,12 @@ public sealed class ChatTurns
         if (request.CallerTools.FirstOrDefault(tool => own.Contains(tool.Name)) is { } taken)
             throw new FaultException(new Fault("tool_name_taken", $"Agent {run.Agent} has a tool named '{taken.Name}' already.", "Give yours another name.", "tools"));
     }
+
+    // The result of a caller's tool goes on with the turn that asked for it, however late it comes: without its call nobody could read it.
+    private static Func<DateTimeOffset, FreshStart?>? FreshBy(ChatRequest request, AgentProfile profile)
+        => profile.Sessions is { ResetAfterIdle: null, ResetDaily: null } || request.Input.Any(message => message.Role == ChatRole.Tool)
+            ? null
+            : now => FreshStart.Of(profile.Sessions, profile.Timezone, now);
 
     private static Fault NoModel(AgentId agent) => new("no_model", $"No model is set for agent {agent}.",
         "Set models.default in vigil.json, or OPENAI_API_KEY, ANTHROPIC_API_KEY or OPENROUTER_API_KEY in the environment.", "model") { Kind = FaultKind.Unavailable };
@@ -165,13 +173,15 @@ public sealed class ChatTurns
         Input = request.Input,
     };
 
-    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered,
+    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered, string? begunAnew,
         ITurnObserver observer, CancellationToken cancellationToken)
     {
         var journal = new RunJournal(_runs, start, [], null);
         TurnResult result;
         try
         {
+            if (begunAnew is not null)
+                await observer.BegunAnewAsync(begunAnew);
             result = await _turns.RunAsync(new TurnRequest
             {
                 Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat", Key = request.Key },
@@ -189,7 +199,7 @@ public sealed class ChatTurns
             await _runs.FinishAsync(new ChatEnd(start.Id, "failed", TurnUsage.None, start.Session)
             {
                 LastStep = journal.LastStep,
-                Messages = remembered ? Remember(start, request.Input, Failed) : [],
+                Messages = remembered ? Remember(start, request.Input, Failed, _time.GetUtcNow()) : [],
                 Events = Done(request, start, "failed"),
             }, CancellationToken.None);
             throw;
@@ -220,22 +230,27 @@ public sealed class ChatTurns
     private IReadOnlyList<NewEvent> Done(ChatRequest request, RunStart start, string state)
         => request.Announce ? [new NewEvent(_time.GetUtcNow(), EventTypes.ChatDone, "chat", start.Agent.Value, null, NewEvent.Json(new { run = start.Id, session = start.Session.Value, state }))] : [];
 
-    private IReadOnlyList<NewSessionMessage> Remember(RunStart start, TurnResult result) => result.End switch
+    private IReadOnlyList<NewSessionMessage> Remember(RunStart start, TurnResult result)
     {
-        TurnEnd.Replied or TurnEnd.CallerTools or TurnEnd.EndedByTool => Messages(start, result.Messages),
-        TurnEnd.Cancelled => [.. Messages(start, result.Messages), Break(start, Stopped)],
-        _ => [.. Messages(start, result.Messages), Break(start, Failed)],
-    };
+        var now = _time.GetUtcNow();
+        return result.End switch
+        {
+            TurnEnd.Replied or TurnEnd.CallerTools or TurnEnd.EndedByTool => Messages(start, result.Messages, now),
+            TurnEnd.Cancelled => [.. Messages(start, result.Messages, now), Break(start, Stopped, now)],
+            _ => [.. Messages(start, result.Messages, now), Break(start, Failed, now)],
+        };
+    }
 
-    private IReadOnlyList<NewSessionMessage> Remember(RunStart start, IReadOnlyList<ChatMessage> input, string note) => [.. Messages(start, input), Break(start, note)];
+    private static IReadOnlyList<NewSessionMessage> Remember(RunStart start, IReadOnlyList<ChatMessage> input, string note, DateTimeOffset at)
+        => [.. Messages(start, input, at), Break(start, note, at)];
 
     // Reasoning is for the turn that it belongs to; the conversation keeps what was said and done.
-    private List<NewSessionMessage> Messages(RunStart start, IReadOnlyList<ChatMessage> messages)
+    private static List<NewSessionMessage> Messages(RunStart start, IReadOnlyList<ChatMessage> messages, DateTimeOffset at)
         => [.. messages.Where(message => message.Role != ChatRole.System)
             .Select(message => new ChatMessage(message.Role, [.. message.Contents.Where(content => content is not TextReasoningContent)]))
             .Where(message => message.Contents.Count > 0)
-            .Select(message => new NewSessionMessage(_time.GetUtcNow(), message, MessageKind.Turn, start.Id) { ByPerson = message.Role == ChatRole.User })];
+            .Select(message => new NewSessionMessage(at, message, MessageKind.Turn, start.Id) { ByPerson = message.Role == ChatRole.User })];
 
-    private NewSessionMessage Break(RunStart start, string note)
-        => new(_time.GetUtcNow(), new ChatMessage(ChatRole.Assistant, note), MessageKind.Break, start.Id);
+    private static NewSessionMessage Break(RunStart start, string note, DateTimeOffset at)
+        => new(at, new ChatMessage(ChatRole.Assistant, note), MessageKind.Break, start.Id);
 }

@@ -89,7 +89,7 @@ internal sealed class Compactor(ISessionStore sessions, IModelCaller models, ILe
         await ledger.AddAsync(clerk.Entry(run, choice, reply), cancellationToken);
         if (string.IsNullOrWhiteSpace(reply.Message.Text))
             return;
-        await sessions.SaveSummaryAsync(key, upTo, reply.Message.Text.Trim(), cancellationToken);
+        await sessions.SaveSummaryAsync(key, session.ResetSeq, upTo, reply.Message.Text.Trim(), cancellationToken);
         await events.AppendAsync([new NewEvent(time.GetUtcNow(), EventTypes.SessionSummarised, "gateway", profile.Id.Value, Payload: NewEvent.Json(new { session = key.Value, upTo }))], cancellationToken);
     }
 

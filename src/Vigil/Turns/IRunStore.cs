@@ -41,6 +41,9 @@ public sealed record RunStart
     public required string ProfileJson { get; init; }
 
     public required IReadOnlyList<ChatMessage> Input { get; init; }
+
+    /// <summary>For a person's turn: the conversation begins anew with this run, in the same commit, when it is older than this says. Null: it goes on in any case.</summary>
+    public FreshStart? Fresh { get; init; }
 }
 
 /// <summary>A run that an earlier process left behind, or that a new attempt continues.</summary>

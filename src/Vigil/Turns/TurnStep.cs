@@ -53,6 +53,9 @@ public sealed class ClaimLostException(string workId) : Exception($"Another atte
 /// <summary>Sees a turn as it happens. Never slows it down, never fails it.</summary>
 public interface ITurnObserver
 {
+    /// <summary>The conversation was an old one and begins anew with this turn. Comes before anything else.</summary>
+    ValueTask BegunAnewAsync(string why) => ValueTask.CompletedTask;
+
     ValueTask TextAsync(string text) => ValueTask.CompletedTask;
 
     ValueTask ReasoningAsync(string text) => ValueTask.CompletedTask;

@@ -104,7 +104,7 @@ public sealed class WorkRequests(IAgentRegistry agents, ISettings settings, Targ
         var name = request.Agent ?? settings.Current.DefaultAgent;
         if (!AgentId.TryParse(name, null, out var agent))
         {
-            faults.Add(new Fault("agent_not_found", $"'{name}' is no agent id.", $"An id is {AgentId.Rule}.", "agent") { Kind = FaultKind.NotFound });
+            faults.Add(new Fault("agent_not_found", $"'{name}' is no agent id.", AgentId.HintFor(name), "agent") { Kind = FaultKind.NotFound });
             return AgentId.Main;
         }
         var lookup = agents.Find(agent);

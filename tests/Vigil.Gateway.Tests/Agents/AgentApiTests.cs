@@ -56,7 +56,7 @@ public sealed class AgentApiTests
     [Fact]
     public async Task A3_A58_TheShownProfileSaysWhereEachValueComesFrom()
     {
-        await using var host = await ApiHost.StartAsync(host => host.Agent("other", """{ "model": "fake/model-b" }"""), """ "turns": { "steps": 7 } """);
+        await using var host = await ApiHost.StartAsync(host => host.Agent("other", """{ "model": "fake/model-b", "sessions": { "resetDaily": "04:00" } }"""), """ "turns": { "steps": 7 }, "sessions": { "resetAfterIdle": "12h" } """);
         File.WriteAllText(Path.Combine(host.Home.Workspace(AgentId.Parse("other")), "SOUL.md"), "# Soul\n\nYou are a gardener.\n");
         using var admin = await host.AdminAsync();
         var detail = await admin.ReadAsync("/api/agents/other");
@@ -65,7 +65,10 @@ public sealed class AgentApiTests
         Assert.Equal(("fake/model-b", "agent.json"), Setting(detail, "model"));
         Assert.Equal(("7", "vigil.json"), Setting(detail, "turns.steps"));
         Assert.Equal(("10m", "default"), Setting(detail, "turns.deadline"));
-        Assert.Contains("Did you mean other?", (await admin.ReadAsync("/api/agents/othre", HttpStatusCode.NotFound)).Message(), StringComparison.Ordinal);
+        Assert.Equal(("04:00", "agent.json"), Setting(detail, "sessions.resetDaily"));
+        Assert.Equal(("12h", "vigil.json"), Setting(detail, "sessions.resetAfterIdle"));
+        foreach (var near in new[] { "othre", "Other" })
+            Assert.Contains("Did you mean other?", (await admin.ReadAsync($"/api/agents/{near}", HttpStatusCode.NotFound)).Message(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,6 +52,26 @@ public abstract class MigrationTests : StoreSuite
         Assert.Equal(Scripts[^1].Version, (await ((IStore)again).DescribeAsync(None)).Schema);
     }
 
+    /// <summary>As docs/decisions/0005-agent-column.md says.</summary>
+    [Fact]
+    public async Task A67_EachTableNamesTheAgentInAColumnOfTheSameName_AndOnlyTwoHaveADefault()
+    {
+        var sql = Database.Dialect.Pick(
+            sqlite: """SELECT m.name || '.' || c.name || '.' || c."notnull" || '.' || coalesce(c.dflt_value, '') FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'session_words%'""",
+            postgres: """
+            SELECT table_name || '.' || column_name || '.' || (is_nullable = 'NO')::int || '.' || coalesce(replace(column_default, '::text', ''), '')
+            FROM information_schema.columns WHERE table_schema = current_schema()
+            """);
+        var columns = await Database.ReadAsync(db => db.QueryAsync<string>(sql), None);
+
+        Assert.DoesNotContain(columns, column => column.Contains("agent_id", StringComparison.Ordinal));
+        var agents = columns.Where(column => column.Split('.')[1] == "agent").Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(["session.agent.1.'main'", "work.agent.1.'main'"], agents.Where(column => !column.EndsWith('.')));
+        Assert.Equal(["event.agent.0."], agents.Where(column => column.Split('.')[2] == "0"));
+        string[] others = ["agent_state", "api_session", "beat", "command", "delivery", "ledger", "notification", "response", "run", "said", "schedule", "spend_day", "wake_event", "wake_lane"];
+        Assert.Equal(others.Select(table => $"{table}.agent.1."), agents.Where(column => column.EndsWith(".1.", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Apply_AScriptThatFailsHalfway_LeavesTheStepBefore()
     {

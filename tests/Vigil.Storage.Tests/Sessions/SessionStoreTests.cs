@@ -90,7 +90,7 @@ public abstract class SessionStoreTests : StoreSuite
     public async Task ResetAsync_TheTailBeginsAnewAndNothingIsDeleted()
     {
         await Sessions.AppendAsync(Chat, [User("before"), Assistant("ok")], None);
-        await Sessions.SaveSummaryAsync(Chat, 2, "They greeted.", None);
+        await Sessions.SaveSummaryAsync(Chat, 0, 2, "They greeted.", None);
 
         Assert.True(await Sessions.ResetAsync(Chat, Clock.Now.AddMinutes(1), None));
 
@@ -108,14 +108,14 @@ public abstract class SessionStoreTests : StoreSuite
     {
         await Sessions.AppendAsync(Chat, [User("1"), Assistant("2"), User("3"), Assistant("4")], None);
 
-        await Sessions.SaveSummaryAsync(Chat, 2, "first", None);
+        await Sessions.SaveSummaryAsync(Chat, 0, 2, "first", None);
         Assert.Equal(["3", "4"], (await Sessions.TailAsync(Chat, 1000, None)).Messages.Select(message => message.Message.Text));
-        await Sessions.SaveSummaryAsync(Chat, 1, "older", None);
-        await Sessions.SaveSummaryAsync(Chat, 5, "of messages that are not there", None);
+        await Sessions.SaveSummaryAsync(Chat, 0, 1, "older", None);
+        await Sessions.SaveSummaryAsync(Chat, 0, 5, "of messages that are not there", None);
         Assert.Equal(("first", 2L), ((await Sessions.GetAsync(Chat, None))!.Summary, (await Sessions.GetAsync(Chat, None))!.SummarySeq));
 
         await Sessions.ResetAsync(Chat, Clock.Now, None);
-        await Sessions.SaveSummaryAsync(Chat, 4, "of what was reset", None);
+        await Sessions.SaveSummaryAsync(Chat, 0, 4, "of what was reset", None);
         Assert.Null((await Sessions.GetAsync(Chat, None))!.Summary);
     }
 

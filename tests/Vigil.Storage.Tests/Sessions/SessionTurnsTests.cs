@@ -39,12 +39,12 @@ public abstract class SessionTurnsTests : WorkSuite
         var claim = await RunningAsync("wrk_1");
         var session = (await GetAsync("wrk_1")).Session;
 
-        Assert.False(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
         Assert.Equal(["wrk_1"], (await Works.RenewAsync(Node, [claim], Now, Lease, None)).StepBack);
         await Works.DeferAsync(claim, Now, Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
         Assert.Empty(await ClaimAsync());
 
-        Assert.True(await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
         await Turns.LeaveAsync(session, "a", None);
         Assert.Single(await ClaimAsync());
     }
@@ -103,13 +103,13 @@ public abstract class SessionTurnsTests : WorkSuite
         var entered = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
             (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, Now.AddSeconds(30), Now, null, None))));
 
-        Assert.True(entered.Count(held => held) <= 1);
-        var first = entered.Contains(true) ? -1 : 0;
+        Assert.True(entered.Count(entry => entry != SessionEntry.Waits) <= 1);
+        var first = entered.Contains(SessionEntry.Entered) ? -1 : 0;
         if (first == 0)
             Assert.True(await EnterAsync("h0"));
     }
 
-    private Task<bool> EnterAsync(string holder) => Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, null, None);
+    private async Task<bool> EnterAsync(string holder) => await Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, null, None) != SessionEntry.Waits;
 }
 
 public sealed class SqliteSessionTurnsTests : SessionTurnsTests

@@ -1,4 +1,5 @@
 using Vigil.Agents;
+using Vigil.Sessions;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Work;
 using Vigil.Work;
@@ -207,7 +208,7 @@ public abstract class ClaimTests : WorkSuite
             for (var turn = 0; turn < 15; turn++)
             {
                 var name = $"{holder}-{turn}";
-                while (!await turns.TryEnterAsync(key, name, "node", Now.AddHours(1), Now, null, None))
+                while (await turns.TryEnterAsync(key, name, "node", Now.AddHours(1), Now, null, None) == SessionEntry.Waits)
                 {
                 }
                 Enter();

@@ -49,6 +49,18 @@ public sealed class AgentRegistryTests : IDisposable
     }
 
     [Fact]
+    public void Sessions_SingleKeysAreMergedAndNullTakesAnInheritedOneAway()
+    {
+        _home.Settings("""{ "sessions": { "resetAfterIdle": "12h", "resetDaily": "04:00" } }""");
+        _home.Agent("coder", """{ "sessions": { "resetDaily": "05:30" } }""").Agent("owl", """{ "sessions": { "resetAfterIdle": null } }""");
+        Assert.Equal((TimeSpan.FromHours(12), "04:00"), (_home.Profile("main").Sessions.ResetAfterIdle, _home.Profile("main").Sessions.ResetDaily));
+        Assert.Equal((TimeSpan.FromHours(12), "05:30"), (_home.Profile("coder").Sessions.ResetAfterIdle, _home.Profile("coder").Sessions.ResetDaily));
+        Assert.Equal((null, "04:00"), (_home.Profile("owl").Sessions.ResetAfterIdle, _home.Profile("owl").Sessions.ResetDaily));
+        var origins = _home.Agents.Origins(Coder);
+        Assert.Equal(("vigil.json", "agent.json"), (origins["sessions.resetAfterIdle"], origins["sessions.resetDaily"]));
+    }
+
+    [Fact]
     public void A5_SettingsOfMain_TakeEffect()
     {
         _home.Settings("""{ "models": { "default": "openai/x" } }""").Agent("main", """{ "model": "ollama/y", "heartbeat": { "enabled": false } }""");
@@ -63,6 +75,12 @@ public sealed class AgentRegistryTests : IDisposable
     [InlineData("""{ "probes": { "mail": { "path": "x" } } }""", "probes.mail.kind")]
     [InlineData("""{ "privacy": { "providers": ["opnai"] } }""", "privacy.providers[0]")]
     [InlineData("""{ "providers": { "openai": { "apiKey": "sk-inline-secret" } } }""", "providers.openai.apiKey")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": "12" } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": "5s" } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetAfterIdle": 12 } }""", "sessions.resetAfterIdle")]
+    [InlineData("""{ "sessions": { "resetDaily": "4:00" } }""", "sessions.resetDaily")]
+    [InlineData("""{ "sessions": { "resetDaily": "24:00" } }""", "sessions.resetDaily")]
+    [InlineData("""{ "sessions": { "resetDaly": "04:00" } }""", "sessions.resetDaly")]
     [InlineData("[]", "")]
     [InlineData("{", "")]
     public void A6_BrokenFile_NamesItAndLetsOthersServe(string json, string key)
@@ -119,6 +137,75 @@ public sealed class AgentRegistryTests : IDisposable
         Assert.Equal([AgentId.Main], _home.Agents.Ids());
         Assert.Equal([".hidden", "Bad Name", "file"], _home.Agents.Strays.Select(stray => Path.GetFileName(stray.File)));
         Assert.Equal("bad-name", _home.Agents.Strays[1].GoodValue);
+    }
+
+    [Fact]
+    public void Link_ToAnotherAgentOverAWayThatIsALinkItself_IsNoAgent()
+    {
+        var way = _home.Home.Root + "-way";
+        Directory.CreateSymbolicLink(way, _home.Home.Root);
+        try
+        {
+            Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "twin"), Path.Combine(way, "agents", "main"));
+            Assert.Equal("twin", Path.GetFileName(Assert.Single(_home.Agents.Strays).File));
+        }
+        finally
+        {
+            File.Delete(way);
+        }
+    }
+
+    [Fact]
+    public void Link_ElsewhereIsAnAgent_ASecondOneToTheSamePlaceIsNot()
+    {
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_home.Home.Root, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "owl"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "owl2"), elsewhere);
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "gone"), Path.Combine(_home.Home.Root, "nowhere"));
+        Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, "circle"), "circle");
+        Assert.Equal(["main", "owl"], _home.Agents.Ids().Select(agent => agent.Value));
+        Assert.Equal(["circle", "gone", "owl2"], _home.Agents.Strays.Select(stray => Path.GetFileName(stray.File)));
+        Assert.Contains("no directory", _home.Agents.Strays[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("same place as owl", _home.Agents.Strays[2].Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../main/workspace")]
+    [InlineData("../main")]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("../..")]
+    [InlineData("../../secrets")]
+    [InlineData("/")]
+    public void A12_A13_AWorkspaceThatLeadsToAnotherAgentOrToSettings_DoesNotServeUntilItHasItsOwn(string target)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_home.Home.Agents, "coder")).FullName;
+        File.WriteAllText(Path.Combine(directory, "agent.json"), "{}");
+        Directory.CreateSymbolicLink(Path.Combine(directory, "workspace"), target);
+        var lookup = _home.Agents.Find(Coder);
+        Assert.Null(lookup.Profile);
+        Assert.Contains("other agents", Assert.Single(lookup.Broken!).Problem, StringComparison.Ordinal);
+        Assert.NotNull(_home.Profile("main"));
+
+        File.Delete(Path.Combine(directory, "workspace"));
+        _home.Wait();
+        Assert.NotNull(_home.Profile("coder"));
+    }
+
+    [Fact]
+    public void A12_WorkspacesOnAnotherDisk_AreEachForOneAgent()
+    {
+        using var disk = new TempHome();
+        foreach (var (agent, place) in new[] { ("coder", "c"), ("owl", "o"), ("owl2", "o") })
+        {
+            var there = Directory.CreateDirectory(Path.Combine(disk.Home.Root, place)).FullName;
+            Directory.CreateDirectory(Path.Combine(_home.Home.Agents, agent));
+            Directory.CreateSymbolicLink(Path.Combine(_home.Home.Agents, agent, "workspace"), there);
+        }
+        Assert.NotNull(_home.Profile("coder"));
+        Assert.NotNull(_home.Profile("owl"));
+        Assert.Contains("workspace of owl", _home.Agents.Find(AgentId.Parse("owl2")).Fault!.Message, StringComparison.Ordinal);
+        Assert.NotNull(_home.Profile("owl"));
     }
 
     [Fact]

@@ -54,6 +54,6 @@ public sealed class SessionSearchToolTests
 
         public Task<bool> ResetAsync(SessionKey key, DateTimeOffset at, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task SaveSummaryAsync(SessionKey key, long upTo, string summary, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task SaveSummaryAsync(SessionKey key, long resetSeq, long upTo, string summary, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -75,6 +75,8 @@ function show(answer, type, data, field, message) {
   if (type === 'text') {
     answer.querySelector('.words').textContent += data.text;
     answer.scrollIntoView({ block: 'nearest' });
+  } else if (type === 'anew') {
+    note(answer, data.why);
   } else if (type === 'tool') {
     tool(answer, data);
   } else if (type === 'error') {
