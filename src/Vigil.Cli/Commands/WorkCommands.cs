@@ -88,7 +88,7 @@ internal static class WorkCommands
                 ["dedupeKey"] = parsed.GetValue(key),
             }.Where(pair => pair.Value is not null).ToDictionary();
             var work = await client.PostAsync<WorkView>($"/api/work{Query.Of(("wait", parsed.GetValue(wait)))}", body, cancellationToken);
-            var exit = work.Outcome == "failed" ? CommandLine.Failed : CommandLine.Done;
+            var exit = work.Outcome is "failed" or "cancelled" ? CommandLine.Failed : CommandLine.Done;
             if (parsed.GetValue(Shared.Json))
                 Output.Json(work);
             else if (work.State == "finished")
