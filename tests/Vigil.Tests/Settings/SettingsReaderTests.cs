@@ -173,7 +173,6 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("{ \"models\": { \"providers\": { \"s\": { \"kind\": \"scripted\", \"script\": \"../x.json\" } } } }", "models.providers.s.script")]
     [InlineData("{ \"gateway\": { \"storage\": { \"kind\": \"postgres\" } } }", "gateway.storage.connection")]
     [InlineData("{ \"gateway\": { \"tls\": { \"key\": \"k.pem\" } } }", "gateway.tls.certificate")]
-    [InlineData("{ \"gateway\": { \"hooks\": { \"h\": { } } } }", "gateway.hooks.h.prompt")]
     [InlineData("{ \"notify\": { \"owner\": [\"webhook:phone\"] } }", "notify.owner[0]")]
     [InlineData("{ \"notify\": { \"quietHours\": { \"start\": \"22:00\" } } }", "notify.quietHours.end")]
     [InlineData("{ \"budget\": { \"daily\": { } } }", "budget.daily")]
