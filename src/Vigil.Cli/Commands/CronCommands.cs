@@ -125,6 +125,11 @@ internal static class CronCommands
             schedule, agent, from, count,
         };
         times.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(schedule) is { Tokens.Count: > 0 } && times.IsGiven(result))
+                result.AddError("Name a schedule, or give a time with --cron, --every or --at, and not both.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = Shared.Client(parsed);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 
 namespace Vigil.Cli.Commands;
@@ -9,13 +10,15 @@ internal sealed class CronTimes
     private readonly Option<string?> _at = new("--at") { Description = "Once: an instant, a local time, or 'in 20m'.", HelpName = "TIME" };
     private readonly Option<string?> _every = new("--every") { Description = "At an interval, at least 10s.", HelpName = "DURATION" };
     private readonly Option<string?> _cron = new("--cron") { Description = "Five cron fields, or @daily and the like.", HelpName = "EXPRESSION" };
-    private readonly Option<string?> _timezone = new("--timezone") { Description = "IANA zone of --cron and --at. Default: the agent's.", HelpName = "ZONE" };
+    private readonly Option<string?> _timezone = new("--timezone") { Description = "IANA zone of --cron and --at. Default: the agent's; in an edit the zone that it has.", HelpName = "ZONE" };
 
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_at, _every, _cron, _timezone])
             command.Options.Add(option);
     }
+
+    public bool IsGiven(CommandResult result) => Named().Any(pair => result.GetResult(pair.Option) is { Implicit: false });
 
     /// <summary>Null when nothing was said about the time.</summary>
     public JsonObject? Body(ParseResult parsed)
@@ -24,7 +27,7 @@ internal sealed class CronTimes
         foreach (var (name, option) in Named())
         {
             if (parsed.GetValue(option) is { } text)
-                time[name] = text;
+                time[name] = text.Length == 0 ? null : text;
         }
         return time.Count == 0 ? null : time;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
+using Vigil.Channels;
 using Vigil.Cli.Client;
 using Vigil.Cli.Diagnosis;
 using Vigil.Cli.Terminal;
@@ -52,6 +53,7 @@ internal static class DoctorCommand
             .AddSingleton(TimeProvider.System)
             .AddSettingsReaders(SettingsInputs.OfProcess(home), new Redaction())
             .AddVigilModels()
+            .AddVigilChannels()
             .AddVigilDoctor(DoctorProbesOf.Offline)
             .BuildServiceProvider();
         return await services.GetRequiredService<Doctor>().ExamineAsync(cancellationToken);

@@ -40,9 +40,18 @@ internal static class EventsCommand
 
     private static async Task<int> ListAsync(GatewayClient client, long? after, int limit, string filter, bool json, CancellationToken cancellationToken)
     {
-        after ??= Math.Max(0, (await client.GetAsync<Gateway.Admin.GatewayStatus>("/api/status", cancellationToken)).Events.Newest - limit);
+        var page = after is { } from ? await ReadAsync(client, from, limit, filter, cancellationToken) : new Page<VigilEvent>(await NewestAsync(client, limit, filter, cancellationToken), null);
+        if (json)
+            return Output.Json(page);
+        foreach (var one in page.Items)
+            Print(one);
+        return CommandLine.Done;
+    }
+
+    private static async Task<Page<VigilEvent>> ReadAsync(GatewayClient client, long after, int limit, string filter, CancellationToken cancellationToken)
+    {
         var found = new List<VigilEvent>();
-        var next = after.Value.ToString(CultureInfo.InvariantCulture);
+        var next = after.ToString(CultureInfo.InvariantCulture);
         // A filter makes short parts: the gateway looks at a stretch of the log at a time.
         do
         {
@@ -52,11 +61,29 @@ internal static class EventsCommand
             next = page.Next;
         }
         while (next is not null && found.Count < limit);
-        if (json)
-            return Output.Json(new Page<VigilEvent>(found, next));
-        foreach (var one in found)
-            Print(one);
-        return CommandLine.Done;
+        return new Page<VigilEvent>(found, next);
+    }
+
+    /// <summary>The log is read forwards alone. With a filter the newest that fit may lie far back: longer and longer stretches are looked at, from the end.</summary>
+    private static async Task<IReadOnlyList<VigilEvent>> NewestAsync(GatewayClient client, int limit, string filter, CancellationToken cancellationToken)
+    {
+        var log = (await client.GetAsync<Gateway.Admin.GatewayStatus>("/api/status", cancellationToken)).Events;
+        var first = Math.Max(0, log.Oldest - 1);
+        for (var reach = (long)limit; ; reach *= 8)
+        {
+            var start = Math.Max(first, log.Newest - reach);
+            var found = new List<VigilEvent>();
+            for (string? next = start.ToString(CultureInfo.InvariantCulture); next is not null;)
+            {
+                var page = await ReadAsync(client, long.Parse(next, CultureInfo.InvariantCulture), limit, filter, cancellationToken);
+                found.AddRange(page.Items);
+                // What lies before the last of them is not asked for.
+                found.RemoveRange(0, Math.Max(0, found.Count - limit));
+                next = page.Next;
+            }
+            if (found.Count == limit || start == first)
+                return found;
+        }
     }
 
     /// <summary>A lost connection is taken up again after the last event that was printed: none is missed and none comes twice.</summary>

@@ -40,7 +40,7 @@ internal static class HeartbeatCommands
                 return Output.Json(page);
             Print(page.Items);
             if (page.Next is { } next)
-                Output.Note($"More: vigil heartbeat status --after {next}");
+                Output.Note($"More: add --after {next}");
             return CommandLine.Done;
         });
         return command;

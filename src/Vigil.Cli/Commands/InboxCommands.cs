@@ -36,7 +36,7 @@ internal static class InboxCommands
             foreach (var one in page.Items)
                 Print(one);
             if (page.Next is { } next)
-                Output.Note($"More: vigil inbox list --after {next}");
+                Output.Note($"More: add --after {next}");
             return CommandLine.Done;
         });
         return command;

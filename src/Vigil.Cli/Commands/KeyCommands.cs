@@ -136,5 +136,5 @@ internal static class KeyCommands
         => string.Create(CultureInfo.InvariantCulture, $"{key.SpentTodayUsd:0.00##} USD{(key.SpendPerDayUsd is { } limit ? $" of {limit:0.00##}" : "")}");
 
     private static string State(KeyView key)
-        => key.RevokedAt is { } revoked ? $"revoked {PersonTime.Minutes(revoked)}" : key.ExpiresAt is { } end ? $"until {PersonTime.Minutes(end)}" : "live";
+        => key.RevokedAt is { } revoked ? $"revoked {PersonTime.Minutes(revoked)}" : key.ExpiresAt is { } end ? $"{(end <= TimeProvider.System.GetUtcNow() ? "expired" : "until")} {PersonTime.Minutes(end)}" : "live";
 }

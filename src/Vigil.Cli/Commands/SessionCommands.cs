@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Vigil.Cli.Client;
@@ -38,7 +39,7 @@ internal static class SessionCommands
                 table.AddRow(Output.Cell(session.Key), Output.Cell(session.Messages), Output.Cell(session.UpdatedAt), Output.Cell(session.PersonAt));
             Output.Write(table);
             if (page.Next is { } next)
-                Output.Note($"More: vigil session list --after {next}");
+                Output.Note($"More: add --after {next}");
             return CommandLine.Done;
         });
         return command;
@@ -54,14 +55,13 @@ internal static class SessionCommands
             using var client = Shared.Client(parsed);
             var path = Path(parsed.GetValue(key)!);
             var session = await client.GetAsync<SessionView>(path, cancellationToken);
-            var after = Math.Max(0, session.Messages - parsed.GetValue(limit));
-            var page = await client.GetAsync<Page<MessageView>>($"{path}/messages?after={after}&limit={Math.Clamp(parsed.GetValue(limit), 1, PageSize)}", cancellationToken);
+            var messages = await NewestAsync(client, path, session.Messages, parsed.GetValue(limit), cancellationToken);
             if (parsed.GetValue(Shared.Json))
-                return Output.Json(new { session, messages = page.Items });
+                return Output.Json(new { session, messages });
             Output.Line($"{session.Key}: {Counted.Of(session.Messages, "message")}");
             if (session.Summary is { } summary)
                 Output.Line($"[summary] {summary}");
-            foreach (var message in page.Items)
+            foreach (var message in messages)
                 Output.Line($"{PersonTime.Minutes(message.At)}  {message.Role}{(message.Kind == "turn" ? "" : $" ({message.Kind})")}: {(message.Tools.Count > 0 ? $"[{string.Join(", ", message.Tools)}] " : "")}{Output.Plain(message.Text)}");
             return CommandLine.Done;
         });
@@ -98,6 +98,18 @@ internal static class SessionCommands
             return CommandLine.Done;
         });
         return command;
+    }
+
+    private static async Task<IReadOnlyList<MessageView>> NewestAsync(GatewayClient client, string path, long all, int limit, CancellationToken cancellationToken)
+    {
+        var messages = new List<MessageView>();
+        for (var after = Math.Max(0, all - limit).ToString(CultureInfo.InvariantCulture); after is not null && messages.Count < limit;)
+        {
+            var page = await client.GetAsync<Page<MessageView>>($"{path}/messages?after={after}&limit={Math.Min(limit - messages.Count, PageSize)}", cancellationToken);
+            messages.AddRange(page.Items);
+            after = page.Next;
+        }
+        return messages;
     }
 
     private static async Task<long> WriteAsync(GatewayClient client, string path, string target, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal static class WhyCommand
     public static Command Create()
     {
         var id = new Argument<string>("id") { Description = "A work (wrk_…), a notification (ntf_…) or a chat turn (run_…)." };
-        var command = new ExampleCommand("why", "Why a work or a chat turn came out as it did, in plain words.", "vigil why wrk_…", "vigil why ntf_… --json", "vigil why run_…") { id };
+        var command = new ExampleCommand("why", "Why a work, a notification or a chat turn came out as it did, in plain words.", "vigil why wrk_…", "vigil why ntf_… --json", "vigil why run_…") { id };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = Shared.Client(parsed);

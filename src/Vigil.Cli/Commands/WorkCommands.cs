@@ -42,7 +42,7 @@ internal static class WorkCommands
             }
             Output.Write(table);
             if (page.Next is { } next)
-                Output.Note($"More: vigil work list --after {next}");
+                Output.Note($"More: add --after {next}");
             return CommandLine.Done;
         });
         return command;

@@ -25,7 +25,7 @@ internal static class KeyEndpoints
     {
         var keys = routes.MapGroup("/api/keys").RequireScope(KeyScopes.Admin).WithTags("Keys");
         keys.MapGet("", ListAsync).WithSummary("All keys, never in a usable form.").Produces<Page<KeyView>>().ReadsList();
-        keys.MapPost("", AddAsync).WithSummary("Makes a key; the answer is the only place where it stands.").Takes<KeyRequest>().Produces<KeyAdded>(201);
+        keys.MapPost("", AddAsync).WithSummary("Makes a key; the answer is the only place where it stands.").Takes<KeyRequest>().Produces<KeyAdded>(201).MayConflict();
         keys.MapPost("/{id}/rotate", RotateAsync).WithSummary("A new key in place of this one, which works on for an overlap. The answer is the only place where the new one stands.")
             .Takes<RotateRequest>().Produces<KeyAdded>(201);
         keys.MapDelete("/{id}", RevokeAsync).WithSummary("Revokes a key; its open streams end.").Produces(204);

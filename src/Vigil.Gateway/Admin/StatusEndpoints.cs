@@ -40,6 +40,7 @@ internal static class StatusEndpoints
             Problem = await pulse.ProblemAsync(cancellationToken),
             Events = await events.RangeAsync(cancellationToken),
             Agents = agents.Ids().Count(caller.MaySee),
+            DefaultAgent = settings.Current.DefaultAgent,
             Model = settings.Current.Models.Default ?? life.Model,
             SettingsErrors = [.. settings.Errors.Select(error => error.ToString())],
             MemoryBytes = Environment.WorkingSet,
@@ -78,6 +79,9 @@ public sealed record GatewayStatus
     public required EventRange Events { get; init; }
 
     public required int Agents { get; init; }
+
+    /// <summary>Who answers where nobody is named.</summary>
+    public required string DefaultAgent { get; init; }
 
     /// <summary>The model that agents without one of their own use; null when none was found.</summary>
     public required string? Model { get; init; }

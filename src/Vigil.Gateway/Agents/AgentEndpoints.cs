@@ -20,11 +20,11 @@ internal static class AgentEndpoints
         var group = routes.MapGroup("/api/agents").RequireScope(KeyScopes.Admin).WithTags("agents");
         group.MapGet("", ListAsync).WithSummary("Agents in the order of their ids: model, routes, schedules, heartbeat, cost today, what is broken.").Produces<AgentPage>().ReadsList();
         group.MapGet("/{id}", ShowAsync).WithSummary("One agent: its profile in force and who set each key, its files, routes and schedules.").Produces<AgentDetail>();
-        group.MapPost("", AddAsync).WithSummary("Make an agent, from the starter or from another one. It answers at once.").Accepts<AgentBody>("application/json").Produces<AgentDetail>(201);
+        group.MapPost("", AddAsync).WithSummary("Make an agent, from the starter or from another one. It answers at once.").Accepts<AgentBody>("application/json").Produces<AgentDetail>(201).MayConflict();
         group.MapPost("/{id}/clone", CloneAsync).WithSummary("Copy settings, persona, checklist and skills to a new agent; memory only when asked for.").Accepts<CloneBody>("application/json")
-            .Produces<AgentDetail>(201);
+            .Produces<AgentDetail>(201).MayConflict();
         group.MapDelete("/{id}", RemoveAsync).WithSummary("Remove an agent, its routes and schedules; its files are moved aside. Needs ?yes=true; without it the answer says what would go.")
-            .Produces<AgentRemoved>().ReadsQuery("yes");
+            .Produces<AgentRemoved>().ReadsQuery("yes").MayConflict();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, CancellationToken cancellationToken)

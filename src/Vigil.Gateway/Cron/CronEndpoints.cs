@@ -24,17 +24,18 @@ internal static class CronEndpoints
     public static void MapCron(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/cron").RequireScope(KeyScopes.Admin).WithTags("cron");
-        group.MapPost("", AddAsync).WithSummary("Add a schedule; answers with its id, its time in words and the next five slots.").Accepts<ScheduleBody>("application/json").Produces<ScheduleView>(201);
+        group.MapPost("", AddAsync).WithSummary("Add a schedule; answers with its id, its time in words and the next five slots.").Accepts<ScheduleBody>("application/json").Produces<ScheduleView>(201).MayConflict();
         group.MapGet("", ListAsync).WithSummary("Schedules, oldest first; one-shots that are over only with ?all=true.").Produces<Page<ScheduleView>>().ReadsList("agent", "name", "all");
         group.MapGet("/next", Preview).WithSummary("The slots of a time, without storing anything: ?cron=…|every=…|at=…&timezone=&from=&count=.").Produces<PreviewView>().ReadsQuery("at", "every", "cron", "timezone", "from", "count", "agent");
-        group.MapGet("/{id}", ShowAsync).WithSummary("One schedule with its next five slots.").Produces<ScheduleView>();
-        group.MapGet("/{id}/next", NextAsync).WithSummary("The slots of a schedule: ?from=&count=.").Produces<PreviewView>().ReadsQuery("from", "count");
-        group.MapGet("/{id}/history", HistoryAsync).WithSummary("What became of its slots, newest first; also after it was removed.").Produces<Page<ExecutionView>>().ReadsList();
-        group.MapPatch("/{id}", EditAsync).WithSummary("Change it in part. A new time gives a new preview; anything else leaves the slots as they are.").Accepts<ScheduleBody>("application/json").Produces<ScheduleView>();
-        group.MapDelete("/{id}", RemoveAsync).WithSummary("Remove it; its history stays.").Produces(204);
-        group.MapPost("/{id}/enable", EnableAsync).WithSummary("Go on from now; nothing is caught up.").Produces<ScheduleView>();
-        group.MapPost("/{id}/disable", DisableAsync).WithSummary("No slot comes until it is enabled again.").Produces<ScheduleView>();
-        group.MapPost("/{id}/run", RunAsync).WithSummary("One extra work now; the plan stays as it is.").Accepts<ExtraRunBody>(true, "application/json").Produces<WorkView>(202);
+        var one = group.MapGroup("/{id}").ReadsQuery("agent").MayConflict();
+        one.MapGet("", ShowAsync).WithSummary("One schedule with its next five slots.").Produces<ScheduleView>();
+        one.MapGet("/next", NextAsync).WithSummary("The slots of a schedule: ?from=&count=.").Produces<PreviewView>().ReadsQuery("from", "count");
+        one.MapGet("/history", HistoryAsync).WithSummary("What became of its slots, newest first; also after it was removed.").Produces<Page<ExecutionView>>().ReadsList();
+        one.MapPatch("", EditAsync).WithSummary("Change it in part. A new time gives a new preview; anything else leaves the slots as they are.").Accepts<ScheduleBody>("application/json").Produces<ScheduleView>();
+        one.MapDelete("", RemoveAsync).WithSummary("Remove it; its history stays.").Produces(204);
+        one.MapPost("/enable", EnableAsync).WithSummary("Go on from now; nothing is caught up.").Produces<ScheduleView>();
+        one.MapPost("/disable", DisableAsync).WithSummary("No slot comes until it is enabled again.").Produces<ScheduleView>();
+        one.MapPost("/run", RunAsync).WithSummary("One extra work now; the plan stays as it is.").Accepts<ExtraRunBody>(true, "application/json").Produces<WorkView>(202);
     }
 
     private static async Task<IResult> AddAsync(HttpContext context, Schedules schedules, CancellationToken cancellationToken)

@@ -98,8 +98,19 @@ internal sealed record ScheduleBody
             throw new FaultException(new Fault("agent_fixed", "A schedule stays with its agent.", "Add one to the other agent and remove this one.", "agent"));
         var whole = Of(schedule);
         foreach (var (name, value) in patch)
-            whole[name] = value?.DeepClone();
+            whole[name] = name == "schedule" && value is JsonObject time ? Patched(schedule.When, time) : value?.DeepClone();
         return whole.Deserialize<ScheduleBody>(StrictJson.Options)!;
+    }
+
+    // An absent zone stays as it is, too: a new hour in Tokyo is meant in Tokyo. A zone alone is a new zone for the same expression.
+    private static JsonObject Patched(StoredSchedule before, JsonObject time)
+    {
+        var patched = time.DeepClone().AsObject();
+        if (!patched.ContainsKey("timezone") && before.Zone is { } zone && (patched["cron"] ?? patched["at"]) is not null)
+            patched["timezone"] = zone;
+        else if (patched.ContainsKey("timezone") && patched.Count == 1 && before.Kind == "cron")
+            patched["cron"] = before.Text;
+        return patched;
     }
 
     private List<string>? Targets(List<Fault> faults)

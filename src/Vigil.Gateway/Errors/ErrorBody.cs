@@ -8,7 +8,16 @@ using Vigil.Gateway.Dashboard.Shell;
 namespace Vigil.Gateway.Errors;
 
 /// <summary>What an error looks like everywhere but under <c>/v1</c>.</summary>
-public sealed record ErrorBody(ErrorDetail Error);
+public sealed record ErrorBody(ErrorDetail Error)
+{
+    /// <summary>Each fault by itself, where several were looked for at once; else absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ErrorLine>? Details { get; init; }
+}
+
+/// <summary>One of several faults.</summary>
+/// <param name="Field">The field, parameter or option at fault.</param>
+public sealed record ErrorLine(string Code, string Message, string? Hint, string? Field);
 
 /// <summary>What went wrong and what to do next.</summary>
 /// <param name="Code">Stable; for programs.</param>

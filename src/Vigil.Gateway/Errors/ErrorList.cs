@@ -4,7 +4,7 @@ using Vigil.Errors;
 namespace Vigil.Gateway.Errors;
 
 /// <summary>Several faults at once: the usual error, whose message has all of them, and each again by itself with the field at fault.</summary>
-internal sealed record ErrorList(ErrorDetail Error, IReadOnlyList<ErrorLine> Details)
+internal static class ErrorList
 {
     public static async Task WriteAsync(HttpContext context, IReadOnlyList<Fault> faults)
     {
@@ -12,11 +12,10 @@ internal sealed record ErrorList(ErrorDetail Error, IReadOnlyList<ErrorLine> Det
         var message = string.Join(" ", faults.Select(fault => fault.Message));
         var hint = string.Join(" ", faults.Select(fault => fault.Hint).OfType<string>());
         context.Response.StatusCode = FaultStatus.Of(faults.All(fault => fault.Kind == first.Kind) ? first.Kind : FaultKind.Invalid);
-        var body = new ErrorList(new ErrorDetail(first.Code, message, hint.Length == 0 ? null : hint, RequestId.Of(context)),
-            [.. faults.Select(fault => new ErrorLine(fault.Code, fault.Message, fault.Hint, fault.Parameter))]);
+        var body = new ErrorBody(new ErrorDetail(first.Code, message, hint.Length == 0 ? null : hint, RequestId.Of(context)))
+        {
+            Details = [.. faults.Select(fault => new ErrorLine(fault.Code, fault.Message, fault.Hint, fault.Parameter))],
+        };
         await context.Response.WriteAsJsonAsync(body, ErrorAnswer.Json, "application/json; charset=utf-8", context.RequestAborted);
     }
 }
-
-/// <param name="Field">The field, parameter or option at fault.</param>
-internal sealed record ErrorLine(string Code, string Message, string? Hint, string? Field);

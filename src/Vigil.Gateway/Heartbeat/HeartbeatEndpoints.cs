@@ -38,7 +38,7 @@ internal static class HeartbeatEndpoints
         group.MapGet("/{agent}", StatusAsync).WithSummary("How one agent's heartbeat stands.").Produces<BeatStatus>();
         group.MapGet("/{agent}/plan", PlanAsync).WithSummary("Coming slots, how each check was understood and when it is next due.").Produces<BeatOutlook>();
         group.MapGet("/{agent}/state", StateAsync).WithSummary("What is known of each check: last run, result, next due, what its probe saw.").Produces<StateView>();
-        group.MapPost("/{agent}/run", RunAsync).WithSummary("A beat now, through the gates of a slot. With ?wait=30s the finished work.").Accepts<RunBody>(true, "application/json").Produces<WorkView>(202).ReadsQuery("wait").ReadsHeaders(VigilHeaders.IdempotencyKeyName);
+        group.MapPost("/{agent}/run", RunAsync).WithSummary("A beat now, through the gates of a slot. With ?wait=30s the finished work.").Accepts<RunBody>(true, "application/json").Produces<WorkView>(202).Produces<WorkView>().ReadsQuery("wait").ReadsHeaders(VigilHeaders.IdempotencyKeyName);
         group.MapPost("/{agent}/pause", PauseAsync).WithSummary("No beats until a time, or until resumed.").Accepts<PauseBody>(true, "application/json").Produces<PauseView>();
         group.MapPost("/{agent}/resume", ResumeAsync).WithSummary("Ends a pause; the next beat is the next slot.").Produces<PauseView>();
     }

@@ -31,7 +31,7 @@ internal static class WakeEndpoints
 {
     public static void MapWake(this IEndpointRouteBuilder routes)
         => routes.MapPost("/hooks/wake", WakeAsync).RequireScope(KeyScopes.Hooks).WithBodyLimit(BodyLimit.Hooks).WithTags("hooks")
-            .WithSummary("Wake an agent with an event; 202 once it is kept.").Accepts<WakeBody>("application/json").Produces<WakeView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
+            .WithSummary("Wake an agent with an event; 202 once it is kept.").Accepts<WakeBody>("application/json").TakesJsonAlone().Produces<WakeView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
 
     private static async Task<IResult> WakeAsync(HttpContext context, IAgentRegistry agents, ISettings settings, Wakes wakes, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal static class HookEndpoints
     public static void MapHooks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/hooks").WithBodyLimit(BodyLimit.Hooks).WithTags("hooks");
-        group.MapPost("/task", TaskAsync).RequireScope(KeyScopes.Hooks).WithSummary("Ask an agent for something from outside.").Accepts<TaskBody>("application/json").Produces<WorkView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
+        group.MapPost("/task", TaskAsync).RequireScope(KeyScopes.Hooks).WithSummary("Ask an agent for something from outside.").Accepts<TaskBody>("application/json").TakesJsonAlone().Produces<WorkView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
         group.MapPost("/{name}", NamedAsync).RequireScopeUnless(KeyScopes.Hooks, IsSigned).WithSummary("A hook of the settings. With a secret of its own it is signed and needs no key.")
             .Takes<JsonObject>().Produces<WorkView>(202).ReadsHeaders(VigilHeaders.IdempotencyKeyName);
     }

@@ -24,8 +24,8 @@ internal static class OpenAiEndpoints
         var group = routes.MapGroup("/v1").RequireScope(KeyScopes.Chat).WithTags("OpenAI").WithBodyLimit(BodyLimit.OpenAi);
         group.MapGet("/models", Models).WithSummary("Each agent as a model; plain 'vigil' leaves the choice to routes.").Produces<ModelListShape>();
         group.MapGet("/models/{**id}", Model).WithSummary("One model.").Produces<ModelShape>();
-        group.MapPost("/chat/completions", ChatCompletionEndpoint.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of chunks.").Takes<ChatCompletionBody>().Produces<ChatCompletionShape>().ReadsTurnHeaders();
-        group.MapPost("/responses", ResponseEndpoints.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of typed events; kept for 30 days.").Takes<ResponseRequestBody>().Produces<ResponseBodyShape>().ReadsTurnHeaders();
+        group.MapPost("/chat/completions", ChatCompletionEndpoint.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of chunks.").Takes<ChatCompletionBody>().Produces<ChatCompletionShape>(200, "application/json", "text/event-stream").ReadsTurnHeaders();
+        group.MapPost("/responses", ResponseEndpoints.CreateAsync).WithSummary("A turn with an agent, whole or as a stream of typed events; kept for 30 days.").Takes<ResponseRequestBody>().Produces<ResponseBodyShape>(200, "application/json", "text/event-stream").ReadsTurnHeaders();
         group.MapGet("/responses/{id}", ResponseEndpoints.ShowAsync).WithSummary("A stored response.").Produces<ResponseBodyShape>();
         group.MapDelete("/responses/{id}", ResponseEndpoints.DeleteAsync).WithSummary("Forget a stored response.").Produces<DeletedShape>();
     }

@@ -16,7 +16,8 @@ internal sealed record TurnOptions(ChatOptions Options, IReadOnlyList<CallerTool
             throw body["n"].Bad("asks for more than one choice", "Send 1, or leave it out.");
         foreach (var name in s_unsupported)
         {
-            if (Means(body[name]))
+            // Its bare presence turns a search on.
+            if (Means(body[name]) || (name == "web_search_options" && body[name].IsObject))
                 throw body[name].Unsupported("Leave it out; docs/openai-api.md lists what is served.");
         }
         if (body["modalities"] is { IsList: true } modalities && modalities.Items.Any(item => item.Text() != "text"))

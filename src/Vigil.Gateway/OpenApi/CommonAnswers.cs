@@ -30,7 +30,7 @@ internal static class CommonAnswers
         }
         AddParameters(operation, metadata.OfType<RequestParameters>());
         operation.Responses ??= [];
-        foreach (var (status, meaning) in Statuses(access, operation))
+        foreach (var (status, meaning) in Statuses(access, operation, [.. metadata.OfType<AnswersWith>().SelectMany(own => own.Statuses)]))
             operation.Responses.TryAdd(status, new OpenApiResponse
             {
                 Description = meaning,
@@ -65,7 +65,7 @@ internal static class CommonAnswers
         return new OpenApiSchemaReference(name, document);
     }
 
-    private static IEnumerable<(string Status, string Meaning)> Statuses(EndpointAccess? access, OpenApiOperation operation)
+    private static IEnumerable<(string Status, string Meaning)> Statuses(EndpointAccess? access, OpenApiOperation operation, IReadOnlyList<int> own)
     {
         yield return ("400", "The request is wrong; the error names what and how to mend it.");
         if (access is { Open: false })
@@ -81,10 +81,13 @@ internal static class CommonAnswers
             yield return ("502", "The model's provider failed.");
             yield return ("504", "The turn, or the provider, took too long.");
         }
-        if (headers.Contains(VigilHeaders.IdempotencyKeyName) || (operation.RequestBody is null && operation.Responses?.ContainsKey("202") == true))
-            yield return ("409", "It contradicts what is there: a key used for another request, or a work in another state.");
-        if (operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Path) == true)
+        if (headers.Contains(VigilHeaders.IdempotencyKeyName) || (operation.RequestBody is null && operation.Responses?.ContainsKey("202") == true) || own.Contains(409))
+            yield return ("409", "It contradicts what is there: a name that is taken, a key used for another request, or something in another state.");
+        // A body may name an agent or another thing that is not there, as the path may.
+        if (operation.RequestBody is not null || operation.Parameters?.Any(parameter => parameter.In == ParameterLocation.Path) == true)
             yield return ("404", "No such thing, or not for this key.");
+        if (own.Contains(415))
+            yield return ("415", "The body is not sent as application/json.");
         if (operation.RequestBody is not null)
             yield return ("413", "The body is too large.");
         yield return ("500", "A fault inside the gateway; its log has the correlation id.");

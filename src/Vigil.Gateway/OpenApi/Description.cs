@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.OpenApi;
 using Vigil.Gateway.Admin;
 
@@ -27,8 +29,8 @@ internal sealed class Description(IServiceCollection registered)
     private async Task<string> WriteAsync(EndpointDataSource endpoints)
     {
         var services = new ServiceCollection();
-        foreach (var service in registered)
-            ((ICollection<ServiceDescriptor>)services).Add(service);
+        foreach (var service in registered.Where(service => service.ServiceType != typeof(IServer) && service.ServiceType != typeof(ILoggerProvider)))
+            ((ICollection<ServiceDescriptor>)services).Add(IsOurs(service) ? NameOnly(service) : service);
         services.AddSingleton(endpoints);
         services.AddOpenApi(Name, options =>
         {
@@ -39,8 +41,19 @@ internal sealed class Description(IServiceCollection registered)
         });
         await using var provider = services.BuildServiceProvider();
         var document = await provider.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name).GetOpenApiDocumentAsync();
-        return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1);
+        return NullOnce.In(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
     }
+
+    // Whether a parameter of an endpoint is a service or comes with the request is known by what is registered. None of ours is made here, nor the server and the log
+    // that need them: this container disposes what it made, and settings, for one, are the running gateway's own.
+    private static bool IsOurs(ServiceDescriptor service) => service.ServiceType.Namespace?.StartsWith(nameof(Vigil), StringComparison.Ordinal) == true;
+
+    private static ServiceDescriptor NameOnly(ServiceDescriptor service)
+        => service.IsKeyedService
+            ? ServiceDescriptor.DescribeKeyed(service.ServiceType, service.ServiceKey, (_, _) => throw NotMade(service.ServiceType), service.Lifetime)
+            : ServiceDescriptor.Describe(service.ServiceType, _ => throw NotMade(service.ServiceType), service.Lifetime);
+
+    private static InvalidOperationException NotMade(Type service) => new($"The description is written without {service}.");
 
     private static Task IntroduceAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

@@ -18,8 +18,8 @@ internal static class RouteEndpoints
     {
         var group = routes.MapGroup("/api/routes").RequireScope(KeyScopes.Admin).WithTags("routes");
         group.MapGet("", List).WithSummary("Routes in the order in which they are asked; the first that matches wins. Filter: ?agent=.").Produces<Page<RouteView>>().ReadsList("agent");
-        group.MapPost("", AddAsync).WithSummary("Add a route; it holds for the next message.").Accepts<RouteBody>("application/json").Produces<RouteAdded>(201);
-        group.MapDelete("/{index}", Remove).WithSummary("Remove a route; those behind it move up by one.").Produces(204);
+        group.MapPost("", AddAsync).WithSummary("Add a route; it holds for the next message.").Accepts<RouteBody>("application/json").Produces<RouteAdded>(201).MayConflict();
+        group.MapDelete("/{index}", Remove).WithSummary("Remove a route; those behind it move up by one.").Produces(204).MayConflict();
         group.MapPost("/test", TestAsync).WithSummary("Which agent a message would go to, and why the other routes did not take it. Calls no model.").Accepts<RouteProbe>("application/json")
             .Produces<RouteVerdictView>();
     }

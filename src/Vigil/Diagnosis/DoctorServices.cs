@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Models;
+using Vigil.Notify;
 using Vigil.Settings;
 
 namespace Vigil.Diagnosis;
@@ -41,6 +42,8 @@ public static class DoctorServices
             new DiskCheck(inputs.Home),
             new PortCheck(inputs, probes.IsOurGateway ?? ((_, _) => Task.FromResult(false))),
         ];
+        if (provider.GetServices<IChannel>().ToDictionary(channel => channel.Kind) is { Count: > 0 } channels)
+            checks.Add(new ChannelsCheck(inputs, provider.GetRequiredService<ISecrets>(), channels));
         if (probes.ModelReach is { } reach)
             checks.Add(new ModelCheck(inputs, provider.GetRequiredService<ModelDetection>(), reach));
         if (probes.Store is { } store)

@@ -116,6 +116,9 @@ internal sealed class DeliveryWorker(INotificationStore store, IEnumerable<IChan
     {
         if (targets.Find(delivery.Target) is not { } found || !_channels.TryGetValue(found.Kind, out var channel))
             return new SendResult.Refused($"The target '{delivery.Target}' is not in the settings.");
+        // Trying again does not mend settings.
+        if (channel.Check(found.Settings) is { } wrong)
+            return new SendResult.Refused($"The settings of '{delivery.Target}' are wrong: {wrong}");
         using var limit = new CancellationTokenSource(s_sendLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

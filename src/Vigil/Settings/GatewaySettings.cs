@@ -151,7 +151,7 @@ public sealed record HookSettings
     [Text(TextFormat.Agent)]
     public string Agent { get; init; } = "main";
 
-    [Description("Template over the JSON body: {{a.b}} is filled from it.")]
+    [Description("Template over the JSON body: {{a.b}} is filled from it; without it the agent is given the whole body.")]
     public string? Prompt { get; init; }
 
     [Description("Session of the work; without it one of its own for each post.")]

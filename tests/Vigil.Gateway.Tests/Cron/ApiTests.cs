@@ -206,6 +206,19 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task C70_AnEditOfTheTimeAloneStaysInTheZoneOfTheSchedule()
+    {
+        await using var host = await EngineHost.StartAsync();
+        await host.AddAsync(new { cron = "0 7 * * *", timezone = "Asia/Tokyo" });
+        async Task<string> WordsAsync(object schedule) => (await PatchAsync(host, new { schedule })).Body.Text("words");
+        Assert.Equal("at 09:00 every day, Asia/Tokyo time", await WordsAsync(new { cron = "0 9 * * *" }));
+        Assert.Equal("at 09:00 every day, America/New_York time", await WordsAsync(new { timezone = "America/New_York" }));
+        Assert.Equal("at 09:00 every day, Europe/Berlin time", await WordsAsync(new { timezone = (string?)null }));
+        Assert.Equal("every 2 hours", await WordsAsync(new { every = "2h" }));
+        Assert.Equal(400, (await PatchAsync(host, new { schedule = new { timezone = "Asia/Tokyo" } })).Status);
+    }
+
+    [Fact]
     public async Task C71_EnabledAgainItGoesOnFromNowAndRemovedItsHistoryStays()
     {
         await using var host = await EngineHost.StartAsync();

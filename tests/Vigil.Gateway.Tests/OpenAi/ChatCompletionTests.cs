@@ -169,6 +169,7 @@ public sealed class ChatCompletionTests
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "top_p": "much" }""", "top_p")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "n": 2 }""", "n")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "logprobs": true }""", "logprobs")]
+    [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "web_search_options": {} }""", "web_search_options")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "stream": "yes" }""", "stream")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "stream_options": "usage" }""", "stream_options")]
     [InlineData("""{ "messages": [{ "role": "user", "content": "a" }], "response_format": "json" }""", "response_format")]

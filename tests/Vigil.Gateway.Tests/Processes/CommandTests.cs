@@ -1,3 +1,5 @@
+using Vigil.Testing.Models;
+
 namespace Vigil.Gateway.Tests.Processes;
 
 public sealed class CommandTests : HomeTest
@@ -160,6 +162,34 @@ public sealed class CommandTests : HomeTest
         var doctor = await VigilProcess.RunAsync(Home, "doctor", "--json");
         Assert.Equal(0, doctor.Code);
         Assert.Equal("running", Json(doctor.Output).GetProperty("gateway").GetString());
+    }
+
+    [Fact]
+    public async Task Events_OfOneType_AreTheNewestOfThatType_HoweverFarBack()
+    {
+        using var gateway = await VigilProcess.UpAsync(Home);
+        foreach (var name in new[] { "a", "b", "c" })
+            Assert.Equal(0, (await VigilProcess.RunAsync(Home, "cron", "add", name, "--every", "1d", "--prompt", "p")).Code);
+
+        var found = Json((await VigilProcess.RunAsync(Home, "events", "--type", "gateway.", "--limit", "1", "--json")).Output).GetProperty("items");
+        Assert.Equal("gateway.started", Assert.Single(found.EnumerateArray()).GetProperty("type").GetString());
+        var two = Json((await VigilProcess.RunAsync(Home, "events", "--type", "schedule.", "--limit", "2", "--json")).Output).GetProperty("items");
+        Assert.Equal(["b", "c"], two.EnumerateArray().Select(one => one.GetProperty("payload").GetProperty("name").GetString()!));
+    }
+
+    [Fact]
+    public async Task Chat_WithNobodyNamed_IsWithTheDefaultAgent()
+    {
+        await using var model = await FakeModelServer.StartAsync();
+        Directory.CreateDirectory(Path.Combine(Home, "agents", "coder", "workspace"));
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), $$"""
+            { "defaultAgent": "coder", "models": { "default": "fake/m", "providers": { "fake": { "kind": "openai", "baseUrl": "{{model.OpenAIUrl}}" } } } }
+            """);
+        using var gateway = await VigilProcess.UpAsync(Home);
+
+        var said = await VigilProcess.RunAsync(Home, "chat", "-m", "Hi.", "--json");
+
+        Assert.Equal("agent:coder:main", Json(said.Output).GetProperty("session").GetString());
     }
 
     [Fact]

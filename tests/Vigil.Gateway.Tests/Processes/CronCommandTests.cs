@@ -21,6 +21,9 @@ public sealed class CronCommandTests : HomeTest
         var added = await RunAsync(0, "cron", "add", "morning", "--cron", "0 8 * * mon-fri", "--timezone", "Europe/Berlin", "--prompt", "What is on today?", "--json");
         Assert.Equal(5, Json(added).GetProperty("next").GetArrayLength());
         Assert.Contains("at 08:00 on Monday to Friday, Europe/Berlin time", await RunAsync(0, "cron", "list"), StringComparison.Ordinal);
+        Assert.Contains("at 07:00 every day, Europe/Berlin time", await RunAsync(0, "cron", "edit", "morning", "--cron", "0 7 * * *"), StringComparison.Ordinal);
+        Assert.Contains("at 07:00 every day, Asia/Tokyo time", await RunAsync(0, "cron", "edit", "morning", "--timezone", "Asia/Tokyo"), StringComparison.Ordinal);
+        Assert.Contains("and not both", await RunAsync(2, "cron", "next", "morning", "--cron", "@daily"), StringComparison.Ordinal);
         Assert.Contains("every 20 minutes", await RunAsync(0, "cron", "edit", "morning", "--every", "20m"), StringComparison.Ordinal);
         Assert.Contains("disabled", await RunAsync(0, "cron", "disable", "morning"), StringComparison.Ordinal);
         Assert.Contains("is disabled", await RunAsync(1, "cron", "run", "morning"), StringComparison.Ordinal);

@@ -218,6 +218,21 @@ public sealed class RepeatTests
         await channel.NextAsync();
     }
 
+    [Fact]
+    public async Task ATarget_WhoseSettingsAreWrong_IsRefusedAtOnceWithTheReason()
+    {
+        FakeChannel channel = null!;
+        await using var host = await EngineHost.StartAsync(before: host => channel = host.AddChannel());
+        channel.Wrong = "\"url\" is missing.";
+        host.Says("Rain at five.");
+        await host.RunAsync(s_gated);
+
+        var told = Assert.Single(await host.UntilAsync(() => host.EventsAsync("notification.undeliverable"), events => events.Count == 1));
+
+        Assert.Contains("\"url\" is missing.", told.Payload.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Empty(channel.Sent);
+    }
+
     private static Action<IServiceCollection> Playing(FakeChannel channel)
         => services => services.AddSingleton<IChannel>(channel);
 }

@@ -100,7 +100,9 @@ internal sealed class FakeChannel(string kind) : IChannel
 
     public bool RecognisesRepeats(JsonObject settings) => true;
 
-    public string? Check(JsonObject settings) => null;
+    public string? Wrong { get; set; }
+
+    public string? Check(JsonObject settings) => Wrong;
 
     public Task<SendResult> SendAsync(Outgoing outgoing, CancellationToken cancellationToken)
     {

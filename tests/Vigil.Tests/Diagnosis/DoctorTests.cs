@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Vigil.Channels;
 using Vigil.Diagnosis;
 using Vigil.Settings;
 using Vigil.Testing;
@@ -20,7 +21,7 @@ public sealed class DoctorTests : IDisposable
     {
         var report = await Examine();
         Assert.False(report.HasErrors, string.Join('\n', report.Findings));
-        Assert.Equal(["agents", "checklists", "clock", "disk", "plugins", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
+        Assert.Equal(["agents", "channels", "checklists", "clock", "disk", "plugins", "port", "routes", "secrets", "settings"], report.Findings.Select(finding => finding.Area).Distinct().Order());
         Assert.All(report.Findings, finding => Assert.True(finding.Level == FindingLevel.Ok || finding.Fix is { Length: > 0 }));
     }
 
@@ -36,6 +37,23 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(FindingLevel.Warn, finding.Level);
         Assert.StartsWith("owl, HEARTBEAT.md:3:", finding.Message, StringComparison.Ordinal);
         Assert.Equal("A good value: every 4h.", finding.Fix);
+    }
+
+    [Fact]
+    public async Task Examine_ChannelsThatWouldTellNobody_AreErrors()
+    {
+        _home.Settings("""
+            { "notify": { "channels": {
+                "pigeon": { "bob": {} },
+                "webhook": { "good": { "url": "https://example.org/hook" }, "phone": { "ulr": "https://example.org/hook" }, "desk": { "url": "https://example.org/hook", "secret": "env:NOT_THERE" } },
+                "command": { "bell": { "argv": "beep" } } } } }
+            """);
+        var findings = (await Examine()).Findings;
+        AssertFinding(findings, FindingLevel.Error, "channels", "pigeon:bob");
+        AssertFinding(findings, FindingLevel.Error, "channels", "webhook:phone: \"url\" must be");
+        AssertFinding(findings, FindingLevel.Error, "channels", "NOT_THERE");
+        AssertFinding(findings, FindingLevel.Error, "channels", "command:bell: \"argv\" must be");
+        Assert.DoesNotContain(findings, finding => finding.Message.Contains("webhook:good", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -132,7 +150,7 @@ public sealed class DoctorTests : IDisposable
     private async Task<DoctorReport> Examine(DoctorProbes? probes = null)
     {
         var services = new ServiceCollection().AddSingleton<TimeProvider>(_home.Clock);
-        services.AddSettingsReaders(_home.Inputs, _home.Redaction).AddVigilDoctor(_ => probes ?? new DoctorProbes());
+        services.AddSettingsReaders(_home.Inputs, _home.Redaction).AddVigilChannels().AddVigilDoctor(_ => probes ?? new DoctorProbes());
         await using var provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<Doctor>().ExamineAsync(CancellationToken.None);
     }

@@ -33,7 +33,7 @@ public sealed class SettingsReaderTests : IDisposable
                            "storage": { "kind": "postgres", "connection": "env:VIGIL_PG" },
                            "heartbeat": { "every": "1h30m", "context": "isolated",
                                           "activeHours": { "start": "08:00", "end": "24:00", "timezone": "Europe/Berlin" } },
-                           "hooks": { "github": { "prompt": "{{action}}", "secret": "env:GH", "signature": "github", "notify": "always" } } },
+                           "hooks": { "bell": {}, "github": { "prompt": "{{action}}", "secret": "env:GH", "signature": "github", "notify": "always" } } },
               "tools": { "allow": [], "shell": { "mode": "allow-list", "allow": ["git"] } },
               "notify": { "owner": ["webhook:phone"], "channels": { "webhook": { "phone": { "url": "http://127.0.0.1:1/", "secret": "env:PHONE" } } } },
               "budget": { "daily": { "usd": 2.5 }, "onExceeded": "cheapest" }, /* trailing comma: */
@@ -173,7 +173,6 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("{ \"models\": { \"providers\": { \"s\": { \"kind\": \"scripted\", \"script\": \"../x.json\" } } } }", "models.providers.s.script")]
     [InlineData("{ \"gateway\": { \"storage\": { \"kind\": \"postgres\" } } }", "gateway.storage.connection")]
     [InlineData("{ \"gateway\": { \"tls\": { \"key\": \"k.pem\" } } }", "gateway.tls.certificate")]
-    [InlineData("{ \"gateway\": { \"hooks\": { \"h\": { } } } }", "gateway.hooks.h.prompt")]
     [InlineData("{ \"notify\": { \"owner\": [\"webhook:phone\"] } }", "notify.owner[0]")]
     [InlineData("{ \"notify\": { \"quietHours\": { \"start\": \"22:00\" } } }", "notify.quietHours.end")]
     [InlineData("{ \"budget\": { \"daily\": { } } }", "budget.daily")]

@@ -73,8 +73,6 @@ internal sealed class GatewayRules(Findings findings, VigilSettings settings, Ag
         Agent(key / "agent", hook.Agent);
         models.Model(key / "model", hook.Model);
         CommonRules.Target(findings, key / "deliver", hook.Deliver, channels);
-        if (hook.Prompt is null)
-            findings.Add(key / "prompt", "is missing; say what the agent is to do with the post", "\"Look at this: {{action}}\"");
         if (hook.Signature is not null && hook.Secret is null && !findings.Has(key / "secret"))
             findings.Add(key / "secret", "is missing; a signature needs it", "\"env:HOOK_SECRET\"");
     }
