@@ -1,11 +1,15 @@
 namespace Vigil.Models.Http;
 
-/// <summary>An answer's body that fails when it falls silent: <see cref="ProviderOptions.FirstByteTimeout"/> for the first bytes, <see cref="ProviderOptions.IdleTimeout"/> between later ones.</summary>
+/// <summary>An answer's body that fails when it falls silent: <see cref="ProviderOptions.FirstByteTimeout"/> for the first bytes, <see cref="ProviderOptions.IdleTimeout"/> between later ones. It also fails when it does not end.</summary>
 internal sealed class WatchedStream(Stream inner, ProviderOptions options, TimeProvider time) : Stream
 {
+    /// <summary>The longest answers of today's models, in the most wordy of streams, are a third of this. What comes without end would take all memory.</summary>
+    internal const long LongestAnswer = 128L * 1024 * 1024;
+
     // One source for all reads: a timer is set and unset again, not made anew.
     private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
     private bool _begun;
+    private long _length;
 
     public override bool CanRead => true;
 
@@ -31,7 +35,8 @@ internal sealed class WatchedStream(Stream inner, ProviderOptions options, TimeP
             var read = await inner.ReadAsync(buffer, _silence.Token);
             _begun |= read > 0;
             _silence.CancelAfter(Timeout.InfiniteTimeSpan);
-            return read;
+            _length += read;
+            return _length <= LongestAnswer ? read : throw new ModelFailureException(FailureReader.Endless(options, LongestAnswer));
         }
         catch (OperationCanceledException e)
         {
