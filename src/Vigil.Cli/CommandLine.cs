@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using Vigil.Cli.Commands;
 using Vigil.Cli.Terminal;
 using Vigil.Errors;
@@ -15,6 +16,9 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        // The build chooses the invariant culture, but DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0, which some images set, overrides it: no number or date may follow the machine's language.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         var root = Root();
         // An '@' at the beginning is part of what was typed: @daily is a schedule, @anna a person. No file is meant by it.
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -23,6 +27,8 @@ internal static class CommandLine
             var (message, hint) = UsageText.Of(parsed);
             return Output.Fail(message, hint, Usage);
         }
+        if (UsageText.OfBlank(parsed) is { } blank)
+            return Output.Fail(blank.Message, blank.Hint, Usage);
         try
         {
             // The gateway has its own graceful stop, with its own bound: nothing here may cut it short.

@@ -19,6 +19,8 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
         /quit           end (so does Ctrl-D)
         """;
 
+    private const int LongestReminder = 2000;
+
     private readonly ChatClient _chat = new(gateway);
     private string? _model = model;
     private string? _used;
@@ -73,13 +75,16 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
             var known = await gateway.GetAsync<SessionView>(path, cancellationToken);
             var page = await gateway.GetAsync<Page<MessageView>>($"{path}/messages?after={Math.Max(known.ResetSeq, known.Messages - 6)}", cancellationToken);
             foreach (var message in page.Items.Where(message => message.Role is "user" or "assistant" && message.Text.Length > 0))
-                Output.Out.MarkupLineInterpolated($"[dim]{(message.Role == "user" ? "you" : agent)}> {Output.Plain(message.Text)}[/]");
+                Output.Out.MarkupLineInterpolated($"[dim]{(message.Role == "user" ? "you" : agent)}> {Excerpt(Output.Plain(message.Text))}[/]");
         }
         catch (FaultException absent) when (absent.Fault.Kind is FaultKind.NotFound or FaultKind.Forbidden)
         {
             Output.Out.MarkupLineInterpolated($"[dim]A new conversation with {agent}. /help lists what you can type.[/]");
         }
     }
+
+    // Only a reminder of what was said: a document that was sent yesterday does not fill the terminal again.
+    private static string Excerpt(string text) => text.Length <= LongestReminder ? text : $"{text.AsSpan(0, char.IsHighSurrogate(text[LongestReminder - 1]) ? LongestReminder - 1 : LongestReminder)}…";
 
     private async Task TurnAsync(string text, CancellationToken cancellationToken)
     {
@@ -127,7 +132,7 @@ internal sealed class ChatLoop(GatewayClient gateway, string agent, string? sess
             else if (type == "tool" && data.GetProperty("state").GetString() is { } state)
             {
                 var detail = state == "started" ? data.GetProperty("summary").GetString() : $"{state}, {data.GetProperty("ms").GetDouble():0} ms";
-                Output.Out.MarkupInterpolated($"[dim]{(midLine ? "\n" : "")}  · {data.GetProperty("name").GetString()} {detail}[/]\n");
+                Output.Out.MarkupInterpolated($"[dim]{(midLine ? "\n" : "")}  · {Output.Plain($"{data.GetProperty("name").GetString()} {detail}")}[/]\n");
                 midLine = false;
             }
         }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using Vigil.Cli.Client;
 using Vigil.Cli.Commands;
 using Vigil.Cli.Terminal;
 using Vigil.Errors;
+using Vigil.Settings;
 
 namespace Vigil.Cli.Chat;
 
@@ -13,6 +15,8 @@ internal sealed class GatewayForChat : IAsyncDisposable
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    private const int MostLines = 20;
 
     private readonly Process? _started;
 
@@ -29,18 +33,25 @@ internal sealed class GatewayForChat : IAsyncDisposable
         if (await RunningAsync(parsed, cancellationToken) is { } running)
             return new GatewayForChat(running, null);
         Output.Note("No gateway is running; starting one for this chat.");
-        var process = Start(Shared.HomeOf(parsed).Root);
+        var home = Shared.HomeOf(parsed);
+        var errors = new ConcurrentQueue<string>();
+        var process = Start(home.Root, errors);
         var began = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(began) < s_startLimit && !process.HasExited)
+        while (TimeProvider.System.GetElapsedTime(began) < s_startLimit && (!process.HasExited || IsRefused(process, home)))
         {
             await Task.Delay(s_look, TimeProvider.System, cancellationToken);
             if (await RunningAsync(parsed, cancellationToken) is { } client)
-                return new GatewayForChat(client, process);
+                return new GatewayForChat(client, process.HasExited ? null : process);
         }
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
-        throw new FaultException(new Fault("start_failed", "The gateway did not start.", "Start it by hand to see why: vigil up") { Kind = FaultKind.Unavailable });
+        await process.WaitForExitAsync(cancellationToken);
+        var why = errors.IsEmpty ? "." : $":\n{string.Join('\n', errors)}\n";
+        throw new FaultException(new Fault("start_failed", $"The gateway did not start{why}", errors.IsEmpty ? "Start it by hand to see why: vigil up" : null) { Kind = FaultKind.Unavailable });
     }
+
+    // Somebody else has the home: a gateway that was started a moment before and is about to listen.
+    private static bool IsRefused(Process process, VigilHome home) => process.ExitCode == CommandLine.Failed && File.Exists(Path.ChangeExtension(home.LockFile, ".pid"));
 
     public async ValueTask DisposeAsync()
     {
@@ -84,7 +95,7 @@ internal sealed class GatewayForChat : IAsyncDisposable
         }
     }
 
-    private static Process Start(string home)
+    private static Process Start(string home, ConcurrentQueue<string> errors)
     {
         var program = Environment.ProcessPath!;
         List<string> arguments = ["up", "--quiet", "--port", "0", "--home", home, "--until-input-ends"];
@@ -92,6 +103,11 @@ internal sealed class GatewayForChat : IAsyncDisposable
             arguments.Insert(0, Path.Combine(AppContext.BaseDirectory, "vigil.dll"));
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text && errors.Count < MostLines)
+                errors.Enqueue(text);
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;

@@ -144,6 +144,6 @@ internal static class EventsCommand
     {
         var about = string.Join(' ', new[] { one.Agent, one.Work }.OfType<string>());
         var payload = one.Payload.ValueKind == JsonValueKind.Object && one.Payload.EnumerateObject().Any() ? one.Payload.GetRawText() : "";
-        Output.Out.MarkupLineInterpolated($"[dim]{one.Id,7} {PersonTime.Of(one.At)}[/] [bold]{one.Type}[/] {one.Source} {about} [dim]{payload}[/]");
+        Output.Out.MarkupLineInterpolated($"[dim]{one.Id,7} {PersonTime.Of(one.At)}[/] [bold]{one.Type}[/] {one.Source} {about} [dim]{Output.Plain(payload)}[/]");
     }
 }

@@ -33,8 +33,21 @@ internal static class Output
 
     public static int Line(string text)
     {
-        Console.Out.WriteLine(text);
+        Console.Out.WriteLine(Plain(text));
         return CommandLine.Done;
+    }
+
+    /// <summary>A line of a program that goes on when nobody can read it: a closed pipe or a full disk loses the line and nothing else.</summary>
+    public static void Say(string text)
+    {
+        try
+        {
+            Line(text);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // There is no better place to tell this than the one that just failed.
+        }
     }
 
     /// <summary>A line that begins with a coloured word.</summary>
@@ -44,13 +57,13 @@ internal static class Output
             Out.Markup($"[{colour}]{mark}[/]");
         else
             Console.Out.Write(mark);
-        Console.Out.WriteLine($" {text}");
+        Console.Out.WriteLine($" {Plain(text)}");
     }
 
     /// <summary>Words of a model or of a stranger: whatever would steer the terminal is taken out.</summary>
-    public static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) || c is '\n' or '\r' or '\t'));
+    public static string Plain(string text) => text.Any(Steers) ? string.Concat(text.ReplaceLineEndings("\n").Where(c => !Steers(c))) : text;
 
-    public static void Note(string text) => Console.Error.WriteLine(text);
+    public static void Note(string text) => Console.Error.WriteLine(Plain(text));
 
     public static Table Table(params ReadOnlySpan<string> columns)
     {
@@ -84,7 +97,7 @@ internal static class Output
 
     public static int Fail(string message, string? hint, int exitCode)
     {
-        Console.Error.WriteLine(hint is null ? message : $"{message} {hint}");
+        Console.Error.WriteLine(Plain(hint is null ? message : $"{message} {hint}"));
         return exitCode;
     }
 
@@ -96,6 +109,9 @@ internal static class Output
             Fail(fault.Message, fault.Hint, 0);
         return fault.Kind == FaultKind.Invalid ? CommandLine.Usage : CommandLine.Failed;
     }
+
+    // A lone carriage return writes over its line; an override of the direction shows letters in another order than they have.
+    private static bool Steers(char c) => char.IsControl(c) ? c is not ('\n' or '\t') : c is '\u202d' or '\u202e';
 
     private static IAnsiConsole Make(TextWriter writer, bool redirected)
     {

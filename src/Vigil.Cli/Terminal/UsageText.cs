@@ -25,6 +25,12 @@ internal static class UsageText
         return (Conversion(first) ?? OneLine(first.Message), help);
     }
 
+    /// <summary>An argument without a character, as a script gives it whose variable is unset; null when there is none.</summary>
+    public static (string Message, string Hint)? OfBlank(ParseResult parsed)
+        => parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) is { } blank
+            ? ($"<{blank.Argument.Name}> is empty.", $"See: {Path(parsed.CommandResult.Command)} --help")
+            : null;
+
     // The library names the type of .NET that a text could not become.
     private static string? Conversion(ParseError error)
     {

@@ -13,12 +13,12 @@ internal static class Greeting
     {
         var token = await services.GetRequiredService<ISignInStore>().IssueAsync(key.Id, cancellationToken);
         if (fresh)
-            Output.Line($"A new home was made in {home.Root}, with an agent called main.");
-        Output.Line($"Vigil listens on {address}");
-        Output.Line($"  Sign in (once, within ten minutes): {address}/signin?token={token}");
-        Output.Line($"  {model.Message.ReplaceLineEndings("\n  ")}");
-        Output.Line($"  Home {home.Root}. Talk to your agent: vigil chat. Stop with Ctrl-C.");
+            Output.Say($"A new home was made in {home.Root}, with an agent called main.");
+        Output.Say($"Vigil listens on {address}");
+        Output.Say($"  Sign in (once, within ten minutes): {address}/signin?token={token}");
+        Output.Say($"  {model.Message.ReplaceLineEndings("\n  ")}");
+        Output.Say($"  Home {home.Root}. Talk to your agent: vigil chat. Stop with Ctrl-C.");
         if (time is TestClock)
-            Output.Line($"  This gateway runs on a test clock: {time.GetUtcNow():u}.");
+            Output.Say($"  This gateway runs on a test clock: {time.GetUtcNow():u}.");
     }
 }

@@ -46,6 +46,6 @@ internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISet
     private async Task ShowAsync(VigilEvent posted, CancellationToken cancellationToken)
     {
         if (posted.Payload.TryGetProperty("notification", out var id) && await inbox.GetAsync(id.GetString()!, cancellationToken) is { } said)
-            Output.Line($"{PersonTime.Clock(said.CreatedAt, settings.Current.Timezone)}  {said.Agent}: {Output.Plain(said.Text).ReplaceLineEndings("\n       ")}");
+            Output.Say($"{PersonTime.Clock(said.CreatedAt, settings.Current.Timezone)}  {said.Agent}: {Output.Plain(said.Text).ReplaceLineEndings("\n       ")}");
     }
 }

@@ -7,7 +7,7 @@ namespace Vigil.Cli.Up;
 internal sealed class Signals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _count;
+    private readonly StopWishes _wishes = new(TimeProvider.System);
 
     /// <param name="ofAChat">The process belongs to a chat and ends with it. Ctrl-C reaches both, as they share a terminal, and is meant for the chat's turn.</param>
     public Signals(IHostApplicationLifetime lifetime, bool ofAChat)
@@ -19,7 +19,7 @@ internal sealed class Signals : IDisposable
                 if (ofAChat && signal == PosixSignal.SIGINT)
                     return;
                 // What was acknowledged is on the disk: leaving here loses nothing.
-                if (Interlocked.Increment(ref _count) > 1)
+                if (_wishes.IsAnother())
                     Environment.Exit(CommandLine.Failed);
                 lifetime.StopApplication();
             }));

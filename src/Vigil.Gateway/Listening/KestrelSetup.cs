@@ -23,7 +23,7 @@ internal static class KestrelSetup
         limits.MaxRequestBodySize = BodyLimit.Default;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 100;
-        limits.MaxConcurrentConnections = 10_000;
+        limits.MaxConcurrentConnections = ConnectionLimit.Current();
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(10));

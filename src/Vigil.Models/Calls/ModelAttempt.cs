@@ -11,9 +11,13 @@ internal sealed record Attempt(ModelReply? Reply, ModelFailure? Failure, bool Sp
 /// <summary>One try of one model.</summary>
 internal sealed class ModelAttempt(IChatClient client, ModelCall call, ModelName model, TimeProvider time, long started, Func<ChatResponseUpdate, ValueTask>? onUpdate)
 {
+    /// <summary>Ten times what today's models can say in one answer. Words are held until the end, several times over.</summary>
+    internal const int MostLetters = 8 * 1024 * 1024;
+
     private readonly List<ChatResponseUpdate> _updates = [];
     private TimeSpan? _firstToken;
     private bool _spoken;
+    private long _letters;
 
     public async Task<Attempt> RunAsync(CancellationToken cancellationToken)
     {
@@ -34,6 +38,8 @@ internal sealed class ModelAttempt(IChatClient client, ModelCall call, ModelName
             }
 
             await TakeAsync(updates.Current);
+            if (_letters > MostLetters)
+                return Attempt.Failed(new ModelFailure(ModelFailureKind.Unknown, $"The provider's answer did not end within {MostLetters} letters.", model.Provider, model.Model), _spoken);
         }
 
         return Assemble();
@@ -44,6 +50,7 @@ internal sealed class ModelAttempt(IChatClient client, ModelCall call, ModelName
         _updates.Add(update);
         foreach (var content in update.Contents)
         {
+            _letters += content switch { TextContent text => text.Text.Length, TextReasoningContent thought => thought.Text.Length, _ => 0 };
             _spoken |= content is TextContent { Text.Length: > 0 } or FunctionCallContent;
             if (_firstToken is null && (_spoken || content is TextReasoningContent { Text.Length: > 0 }))
                 _firstToken = time.GetElapsedTime(started);

@@ -58,6 +58,9 @@ internal static class FailureReader
     public static ModelFailure Timeout(ProviderOptions options, TimeSpan after, bool begun) => new(ModelFailureKind.Timeout,
         begun ? $"The answer stalled for {after.TotalSeconds:0.##} s." : $"No answer within {after.TotalSeconds:0.##} s.", options.Name, "");
 
+    public static ModelFailure Endless(ProviderOptions options, long bytes)
+        => new(ModelFailureKind.Unknown, $"The provider's answer did not end within {bytes / (1024 * 1024)} MiB.", options.Name, "");
+
     private static ModelFailureKind KindOf(int status, ProviderError error)
     {
         if (status is 401)

@@ -1,11 +1,19 @@
 namespace Vigil.Models.Http;
 
-/// <summary>An answer's body that fails when it falls silent: <see cref="ProviderOptions.FirstByteTimeout"/> for the first bytes, <see cref="ProviderOptions.IdleTimeout"/> between later ones.</summary>
+/// <summary>An answer's body that fails when it falls silent: <see cref="ProviderOptions.FirstByteTimeout"/> for the first bytes, <see cref="ProviderOptions.IdleTimeout"/> between later ones. It also fails when it does not end.</summary>
 internal sealed class WatchedStream(Stream inner, ProviderOptions options, TimeProvider time) : Stream
 {
+    /// <summary>The longest answers of today's models, in the most wordy of streams, are a third of this. What comes without end would take all memory.</summary>
+    internal const long LongestAnswer = 128L * 1024 * 1024;
+
+    /// <summary>What stands between two line ends is held whole: one event of a stream, or an answer that is not streamed.</summary>
+    internal const long LongestLine = 16 * 1024 * 1024;
+
     // One source for all reads: a timer is set and unset again, not made anew.
     private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
     private bool _begun;
+    private long _length;
+    private long _line;
 
     public override bool CanRead => true;
 
@@ -31,7 +39,12 @@ internal sealed class WatchedStream(Stream inner, ProviderOptions options, TimeP
             var read = await inner.ReadAsync(buffer, _silence.Token);
             _begun |= read > 0;
             _silence.CancelAfter(Timeout.InfiniteTimeSpan);
-            return read;
+            _length += read;
+            var end = buffer.Span[..read].LastIndexOf((byte)'\n');
+            _line = end < 0 ? _line + read : read - end - 1;
+            if (_length > LongestAnswer)
+                throw new ModelFailureException(FailureReader.Endless(options, LongestAnswer));
+            return _line <= LongestLine ? read : throw new ModelFailureException(FailureReader.Endless(options, LongestLine));
         }
         catch (OperationCanceledException e)
         {

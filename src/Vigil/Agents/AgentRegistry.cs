@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vigil.Errors;
 using Vigil.Settings;
 
@@ -91,9 +92,9 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
         try
         {
             PrivateFiles.MakeDirectory(home.Removed);
-            var aside = Path.Combine(home.Removed, $"{agent}-{time.GetUtcNow():yyyyMMdd-HHmmss}");
+            var aside = Path.Combine(home.Removed, string.Create(CultureInfo.InvariantCulture, $"{agent}-{time.GetUtcNow():yyyyMMdd-HHmmss}"));
             for (var n = 2; Directory.Exists(aside); n++)
-                aside = Path.Combine(home.Removed, $"{agent}-{time.GetUtcNow():yyyyMMdd-HHmmss}-{n}");
+                aside = Path.Combine(home.Removed, string.Create(CultureInfo.InvariantCulture, $"{agent}-{time.GetUtcNow():yyyyMMdd-HHmmss}-{n}"));
             Directory.Move(home.AgentDirectory(agent), aside);
             // A later agent of the same name must not find the keys of this one.
             if (Directory.Exists(home.AgentSecrets(agent)))

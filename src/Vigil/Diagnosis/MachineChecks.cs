@@ -1,3 +1,4 @@
+using System.Globalization;
 using NodaTime;
 using Vigil.Settings;
 using Vigil.Time;
@@ -17,7 +18,7 @@ internal sealed class ClockCheck(SettingsInputs inputs, TimeProvider time) : IDo
         var now = time.GetUtcNow();
         var findings = new List<Finding>();
         if (now < Earliest)
-            findings.Add(Finding.Error(Area, $"the clock says {now:yyyy-MM-dd}, which cannot be",
+            findings.Add(Finding.Error(Area, string.Create(CultureInfo.InvariantCulture, $"the clock says {now:yyyy-MM-dd}, which cannot be"),
                 "Set the clock, or start its time service (timedatectl set-ntp true)."));
         var named = SettingsCheck.Read(inputs, out _).Snapshot?.Settings.Timezone;
         var zone = named is not null && Zones.TryFind(named, out var known, out _) ? known : Zones.Host();
@@ -53,7 +54,7 @@ internal sealed class DiskCheck(VigilHome home) : IDoctorCheck
             return Finding.Error(Area, $"{home.Root} cannot be written: {HomeFault.Sentence(cause)}", fault.Hint!);
         }
         var free = new DriveInfo(home.Root).AvailableFreeSpace;
-        var left = $"{free / (1024.0 * 1024 * 1024):0.0} GiB free at {home.Root}";
+        var left = string.Create(CultureInfo.InvariantCulture, $"{free / (1024.0 * 1024 * 1024):0.0} GiB free at {home.Root}");
         return free < Lacking ? Finding.Error(Area, left, "Free some space: the store cannot grow.")
             : free < Scarce ? Finding.Warn(Area, left, "Free some space soon.")
             : Finding.Ok(Area, left);

@@ -36,6 +36,9 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
     /// <summary>What the model is told of a call whose end nobody saw.</summary>
     public const string Interrupted = "This call was interrupted and its outcome is unknown. It may or may not have taken effect; check before you repeat it.";
 
+    /// <summary>How many calls of one reply run at the same time. A reply may hold thousands, and each may be a program or a connection.</summary>
+    internal const int MostToolsAtOnce = 32;
+
     public async Task<TurnResult> RunAsync(TurnPlan plan, ITurnJournal journal, ITurnObserver observer, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(plan.Deadline, time);
@@ -149,15 +152,25 @@ internal sealed class TurnLoop(IModelCaller models, TimeProvider time)
     private async Task RunToolsAsync(TurnPlan plan, TurnProgress progress, ITurnJournal journal, ITurnObserver observer, List<FunctionCallContent> calls, bool resumed,
         CancellationToken cancellationToken)
     {
+        var free = new SemaphoreSlim(MostToolsAtOnce);
         var appending = new SemaphoreSlim(1, 1);
         await Task.WhenAll(calls.Select(RunAsync));
 
         async Task RunAsync(FunctionCallContent call)
         {
-            await Task.Yield();
-            var result = resumed && !plan.Tools.IsPure(call.Name)
-                ? ToolResult.Error(Interrupted)
-                : await InvokeAsync(plan, call, observer, cancellationToken);
+            await free.WaitAsync(cancellationToken);
+            ToolResult result;
+            try
+            {
+                await Task.Yield();
+                result = resumed && !plan.Tools.IsPure(call.Name)
+                    ? ToolResult.Error(Interrupted)
+                    : await InvokeAsync(plan, call, observer, cancellationToken);
+            }
+            finally
+            {
+                free.Release();
+            }
             await appending.WaitAsync(CancellationToken.None);
             try
             {

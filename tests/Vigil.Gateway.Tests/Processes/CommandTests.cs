@@ -35,6 +35,9 @@ public sealed class CommandTests : HomeTest
     [InlineData("vigil cron add has no option --evry. Did you mean '--every'? See: vigil cron add --help", "cron", "add", "x", "--evry", "5m")]
     [InlineData("vigil chat does not take 'there'. A text of several words stands in quotes. See: vigil chat --help", "chat", "there")]
     [InlineData("'tomorrow' is no value for --expires: it takes an instant, for example 2027-01-01T00:00:00Z. See: vigil key add --help", "key", "add", "x", "--expires", "tomorrow")]
+    [InlineData("<work> is empty. See: vigil work show --help", "work", "show", "")]
+    [InlineData("<agent> is empty. See: vigil agent show --help", "agent", "show", " ")]
+    [InlineData("There is no command 'vigil [31mred'. See: vigil --help", "\e[31mred")]
     [InlineData("'first' is no value for <route>: it takes a whole number. See: vigil route remove --help", "route", "remove", "first")]
     public async Task Command_UsedWrongly_NamesTheWordAndWhatWasLikelyMeant(string said, params string[] arguments)
         => Assert.Equal((2, "", said), await VigilProcess.RunAsync(Home, arguments));

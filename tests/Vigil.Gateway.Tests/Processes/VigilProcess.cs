@@ -66,6 +66,17 @@ internal sealed class VigilProcess : IDisposable
         return process.Output;
     }
 
+    /// <summary>Runs a command whose streams a shell leads somewhere, for example <c>&gt; /dev/full</c>.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunInShellAsync(string home, string words)
+    {
+        var start = Start(home, new Dictionary<string, string>(), []);
+        start.FileName = "sh";
+        start.ArgumentList.Clear();
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec dotnet {Path.Combine(AppContext.BaseDirectory, "vigil.dll")} {words}");
+        return await EndedAsync(start);
+    }
+
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Starts a command and waits for nothing.</summary>

@@ -89,6 +89,30 @@ public sealed class SqliteFileTests : IAsyncLifetime
         Assert.Equal(2, (await log.ReadAsync(0, 100, null, CancellationToken.None)).Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WriteAsync_FileMovedAwayOrReplaced_IsNotConfirmedUntilItIsBack(bool replaced)
+    {
+        var database = await _backend.OpenAsync();
+        var log = new EventLog(database);
+        await log.AppendAsync([Event(10)], CancellationToken.None);
+        System.IO.File.Move(File, File + ".away");
+        if (replaced)
+            System.IO.File.Copy(File + ".away", File);
+
+        var error = await Assert.ThrowsAsync<StoreException>(() => log.AppendAsync([Event(10)], CancellationToken.None));
+
+        Assert.Equal((StoreProblem.Disk, FaultKind.Unavailable), (error.Problem, error.Fault.Kind));
+        Assert.Contains("was moved, deleted or replaced", error.Message, StringComparison.Ordinal);
+        Assert.Contains("vigil restore", error.Fault.Hint, StringComparison.Ordinal);
+        Assert.NotNull(await ((IStore)database).CheckAsync(CancellationToken.None));
+        System.IO.File.Move(File + ".away", File, overwrite: true);
+        Assert.Null(await ((IStore)database).CheckAsync(CancellationToken.None));
+        await log.AppendAsync([Event(10)], CancellationToken.None);
+        Assert.Equal(2, (await log.ReadAsync(0, 100, null, CancellationToken.None)).Count);
+    }
+
     [Fact]
     public async Task OpenAsync_NotADatabase_IsRefusedAndLeftAlone()
     {

@@ -48,6 +48,38 @@ public sealed class TurnLoopTests
     }
 
     [Fact]
+    public async Task RunAsync_HundredsOfCallsInOneReply_AllRunButFewAtOnce()
+    {
+        const int Calls = 300;
+        var (running, most) = (0, 0);
+        var crowd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var tool = new FakeTool("slow", async () =>
+        {
+            var now = Interlocked.Increment(ref running);
+            InterlockedMax(ref most, now);
+            if (now >= TurnLoop.MostToolsAtOnce)
+                crowd.TrySetResult();
+            await crowd.Task;
+            Interlocked.Decrement(ref running);
+            return "done";
+        });
+        _models.Call([.. Enumerable.Range(0, Calls).Select(i => ($"c{i}", "slow"))]);
+        _models.Reply("Done.");
+
+        var result = await RunAsync([tool]);
+
+        Assert.Equal(TurnEnd.Replied, result.End);
+        Assert.Equal(TurnLoop.MostToolsAtOnce, most);
+        Assert.Equal(Calls, _journal.Steps.Count(step => step.Kind == StepKind.ToolResult));
+
+        static void InterlockedMax(ref int most, int now)
+        {
+            for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
+                Interlocked.CompareExchange(ref most, now, seen);
+        }
+    }
+
+    [Fact]
     public async Task W32_UnknownToolAndThrowingTool_ModelGetsErrorsAndTheRunGoesOn()
     {
         var broken = new FakeTool("broken", () => throw new InvalidOperationException("no luck"));

@@ -5,6 +5,9 @@ namespace Vigil.Storage.Engine.Sqlite;
 
 internal static class SqliteErrors
 {
+    public static StoreException Moved(string file) => new(StoreProblem.Disk, $"The database {file} was moved, deleted or replaced while it was in use.",
+        "Put it back, or start the gateway again to use what is there now. To copy or replace it: vigil backup FILE, vigil restore FILE");
+
     /// <summary>Our words for what SQLite says; anything unexpected stays as it is, because it is a bug.</summary>
     public static Exception Translate(Exception error, string file) => error is not SqliteException sqlite ? error : sqlite.SqliteErrorCode switch
     {

@@ -16,6 +16,13 @@ internal static class SqliteLibrary
     /// <exception cref="FaultException">There is no SQLite, or one that is too old.</exception>
     public static string Version => Loaded.Value;
 
+    // SQLITE_FCNTL_HAS_MOVED; the package has no method for it.
+    private const int HasMovedCode = 20;
+
+    private static FileControl? s_fileControl;
+
+    private delegate int FileControl(IntPtr connection, IntPtr schema, int code, out int answer);
+
     private static string[] Names
         => OperatingSystem.IsWindows() ? ["winsqlite3.dll", "sqlite3.dll"]
             : OperatingSystem.IsMacOS() ? ["libsqlite3.dylib"]
@@ -25,6 +32,10 @@ internal static class SqliteLibrary
         => OperatingSystem.IsWindows() ? "Windows 10 brings winsqlite3.dll; else put sqlite3.dll from sqlite.org next to the program."
             : OperatingSystem.IsMacOS() ? "Run: brew install sqlite"
             : "Run: apt-get install libsqlite3-0   (Fedora: dnf install sqlite-libs, Alpine: apk add sqlite-libs)";
+
+    /// <summary>Whether the path no longer leads to the file that is open: SQLite would go on writing to what nobody will ever open again.</summary>
+    public static bool HasMoved(sqlite3 connection)
+        => s_fileControl is { } ask && ask(connection.DangerousGetHandle(), IntPtr.Zero, HasMovedCode, out var moved) == raw.SQLITE_OK && moved != 0;
 
     private static string Load()
     {
@@ -55,8 +66,13 @@ internal static class SqliteLibrary
         if (name != "e_sqlite3")
             return IntPtr.Zero;
         foreach (var candidate in Names)
-            if (NativeLibrary.TryLoad(candidate, assembly, path, out var handle))
-                return handle;
+        {
+            if (!NativeLibrary.TryLoad(candidate, assembly, path, out var handle))
+                continue;
+            if (NativeLibrary.TryGetExport(handle, "sqlite3_file_control", out var entry))
+                s_fileControl = Marshal.GetDelegateForFunctionPointer<FileControl>(entry);
+            return handle;
+        }
         return IntPtr.Zero;
     }
 }

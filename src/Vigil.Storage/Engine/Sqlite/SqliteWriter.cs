@@ -101,6 +101,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
             long newest = 0;
             foreach (var write in batch)
                 newest = Math.Max(newest, Run(write));
+            if (SqliteLibrary.HasMoved(_connection.Handle!))
+                throw SqliteErrors.Moved(_file);
             _statements.Execute("COMMIT");
             Trouble = null;
             _watch.Publish(newest);

@@ -55,5 +55,5 @@ internal sealed class ListFilesTool(VigilHome home) : ITool
     private static string Line(WorkspaceEntry entry)
         => entry.IsLink ? $"{entry.Path} (link)"
             : entry.IsDirectory ? $"{entry.Path}/"
-            : $"{entry.Path} ({entry.Length} bytes, {entry.ChangedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC)";
+            : string.Create(CultureInfo.InvariantCulture, $"{entry.Path} ({entry.Length} bytes, {entry.ChangedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC)");
 }
