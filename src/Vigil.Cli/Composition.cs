@@ -15,6 +15,7 @@ using Vigil.Plugins;
 using Vigil.Scheduling;
 using Vigil.Settings;
 using Vigil.Storage;
+using Vigil.Storage.Engine.Postgres;
 using Vigil.Storage.Home;
 using Vigil.Time;
 
@@ -33,7 +34,7 @@ internal static class Composition
         var storage = StorageOf(settings.Current, inputs, redaction);
         services.AddVigilStorage(storage);
         if (storage.Kind == StorageKind.Postgres)
-            services.AddVigilScheduling(time, NpgsqlFactory.Instance, storage.Connection!, storage.Schema);
+            services.AddVigilScheduling(time, NpgsqlFactory.Instance, PostgresPatience.Of(storage.Connection!), storage.Schema);
         else
             services.AddVigilScheduling(time).AddSingleton(_ => HomeLock.Take(inputs.Home));
         services.AddVigilModels();

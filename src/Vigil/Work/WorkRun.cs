@@ -262,7 +262,7 @@ internal sealed class WorkRun(IWorkStore store, IRunStore runs, IAgentRegistry a
     {
         TurnEnd.ModelFailed => (Reasons.ModelError, turn.Failure!.ToString()),
         TurnEnd.StepLimit => (Reasons.StepLimit, $"The limit of {attempt.Context!.Profile.Turns.Steps} steps was reached (turns.steps)."),
-        TurnEnd.Deadline => (Reasons.Deadline, $"The deadline of {(attempt.Work.Deadline ?? settings.Current.Gateway.Work.Deadline).TotalSeconds:0} s passed (gateway.work.deadline)."),
+        TurnEnd.Deadline => (Reasons.Deadline, $"The deadline of {(attempt.Work.Deadline ?? settings.Current.Gateway.Work.Deadline).TotalSeconds:0} s passed ({(attempt.Work.Deadline is null ? "gateway.work.deadline" : "set with the work")})."),
         TurnEnd.CallerTools => (Reasons.ModelError, "The model called a tool that nobody here answers."),
         _ => null,
     };

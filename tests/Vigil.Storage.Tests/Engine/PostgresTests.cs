@@ -44,6 +44,33 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task W19_ANodeThatFreezesInATransaction_HoldsNobodyUp_AndRunsItAgain()
+    {
+        var frozen = await _backend.OpenAsync();
+        var other = await _backend.OpenAsync();
+        await frozen.WriteAsync(db => db.ExecuteAsync("CREATE TABLE thing (id bigint PRIMARY KEY, n bigint NOT NULL); INSERT INTO thing VALUES (1, 0)"), None);
+        Assert.Equal("5s", await frozen.ReadAsync(db => db.ScalarAsync<string>("SHOW idle_in_transaction_session_timeout"), None));
+        var holds = new TaskCompletionSource();
+        var thawed = new TaskCompletionSource();
+
+        var late = frozen.WriteAsync(async db =>
+        {
+            // Sooner than it would be, so that the test need not wait.
+            await db.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 20");
+            var changed = await db.ExecuteAsync("UPDATE thing SET n = n + 1 WHERE id = 1");
+            holds.TrySetResult();
+            await thawed.Task;
+            return changed + await db.ExecuteAsync("UPDATE thing SET n = n + 10 WHERE id = 1");
+        }, None);
+        await holds.Task;
+        await other.WriteAsync(db => db.ExecuteAsync("UPDATE thing SET n = n + 100 WHERE id = 1"), None);
+        thawed.SetResult();
+
+        Assert.Equal(2, await late);
+        Assert.Equal([111L], await other.ReadAsync(db => db.QueryAsync<long>("SELECT n FROM thing"), None));
+    }
+
+    [Fact]
     public async Task WaitAsync_EventOfAnotherNode_WakesThisOne()
     {
         var here = new EventLog(await _backend.OpenAsync());

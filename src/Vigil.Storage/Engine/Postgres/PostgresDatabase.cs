@@ -178,7 +178,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
                 builder.MaxPoolSize = Connections;
             if (string.IsNullOrWhiteSpace(builder.Host))
                 throw new ArgumentException("Host is missing");
-            return builder;
+            return PostgresPatience.Limited(builder);
         }
         catch (ArgumentException e)
         {

@@ -5,9 +5,14 @@ namespace Vigil.Storage.Engine.Postgres;
 
 internal static class PostgresErrors
 {
-    /// <summary>The server chose this transaction to fail so that another can go on; the same again will work.</summary>
-    public static bool IsRetryable(Exception error)
-        => error is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
+    // idle_in_transaction_session_timeout; the driver has no name for it.
+    private const string EndedIdle = "25P03";
+
+    /// <summary>The server chose this transaction to fail so that another can go on, or ended it while this process was frozen; the same again will work.</summary>
+    public static bool IsRetryable(Exception error) => error is PostgresException
+    {
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or EndedIdle,
+    };
 
     /// <summary>Our words for what the server or the connection says; anything unexpected stays as it is, because it is a bug.</summary>
     public static Exception Translate(Exception error) => error switch
