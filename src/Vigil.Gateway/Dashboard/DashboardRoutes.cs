@@ -34,7 +34,7 @@ internal static class DashboardRoutes
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
         routes.MapAssets();
-        routes.MapForm("/theme", SetTheme, KeyScopes.None);
+        routes.MapPost("/theme", SetTheme).AsForm(KeyScopes.None);
         routes.MapToday();
         routes.MapInboxPages();
         routes.MapChatPages();
@@ -47,9 +47,9 @@ internal static class DashboardRoutes
         routes.MapSystemPages();
     }
 
-    private static async Task<IResult> SetTheme(HttpContext context)
+    private static async Task<IResult> SetTheme(HttpContext context, CancellationToken cancellationToken)
     {
-        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var form = await context.Request.ReadFormAsync(cancellationToken);
         Themes.Set(context, form["theme"]);
         return PageAnswer.GoTo(PageAnswer.ReturnPath(form, "/"));
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,15 +24,15 @@ internal static class AgentsPages
 
     public static void MapAgentsPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/agents", ListAsync);
-        routes.MapPage("/agents/{id}", ShowAsync);
-        routes.MapForm("/agents", AddAsync);
-        routes.MapForm("/agents/{id}", SaveAsync);
-        routes.MapForm("/agents/{id}/clone", CloneAsync);
-        routes.MapForm("/agents/{id}/remove", RemoveAsync);
-        routes.MapForm("/routes", AddRouteAsync);
-        routes.MapForm("/routes/test", TestAsync);
-        routes.MapForm("/routes/{index:int}/remove", RemoveRouteAsync);
+        routes.MapGet("/agents", ListAsync).AsPage();
+        routes.MapGet("/agents/{id}", ShowAsync).AsPage();
+        routes.MapPost("/agents", AddAsync).AsForm();
+        routes.MapPost("/agents/{id}", SaveAsync).AsForm();
+        routes.MapPost("/agents/{id}/clone", CloneAsync).AsForm();
+        routes.MapPost("/agents/{id}/remove", RemoveAsync).AsForm();
+        routes.MapPost("/routes", AddRouteAsync).AsForm();
+        routes.MapPost("/routes/test", TestAsync).AsForm();
+        routes.MapPost("/routes/{index:int}/remove", RemoveRouteAsync).AsForm();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSurvey survey, Vigil.Routing.Routes table, string? find, string? after,

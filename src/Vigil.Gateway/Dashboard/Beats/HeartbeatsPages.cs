@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
@@ -20,13 +21,13 @@ internal static class HeartbeatsPages
 
     public static void MapHeartbeatsPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/heartbeats", ListAsync);
-        routes.MapPage("/heartbeats/{agent}", ShowAsync);
-        routes.MapForm("/heartbeats/{agent}/run", RunAsync);
-        routes.MapForm("/heartbeats/{agent}/pause", PauseAsync);
-        routes.MapForm("/heartbeats/{agent}/resume", ResumeAsync);
-        routes.MapForm("/heartbeats/{agent}/checklist", SaveAsync);
-        routes.MapForm("/heartbeats/{agent}/preview", PreviewAsync);
+        routes.MapGet("/heartbeats", ListAsync).AsPage();
+        routes.MapGet("/heartbeats/{agent}", ShowAsync).AsPage();
+        routes.MapPost("/heartbeats/{agent}/run", RunAsync).AsForm();
+        routes.MapPost("/heartbeats/{agent}/pause", PauseAsync).AsForm();
+        routes.MapPost("/heartbeats/{agent}/resume", ResumeAsync).AsForm();
+        routes.MapPost("/heartbeats/{agent}/checklist", SaveAsync).AsForm();
+        routes.MapPost("/heartbeats/{agent}/preview", PreviewAsync).AsForm();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IAgentRegistry agents, AgentSearch search, Heartbeats heartbeats, string? find, string? after, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
@@ -22,10 +23,10 @@ internal static class ChatPages
 
     public static void MapChatPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/chat", First);
-        routes.MapPage("/chat/{agent}", ShowAsync);
-        routes.MapForm("/chat/{agent}", SendAsync, KeyScopes.Admin | KeyScopes.Chat);
-        routes.MapForm("/chat/{agent}/reset", ResetAsync);
+        routes.MapGet("/chat", First).AsPage();
+        routes.MapGet("/chat/{agent}", ShowAsync).AsPage();
+        routes.MapPost("/chat/{agent}", SendAsync).AsForm(KeyScopes.Admin | KeyScopes.Chat);
+        routes.MapPost("/chat/{agent}/reset", ResetAsync).AsForm();
     }
 
     /// <summary>The agent that the selection names, else the default one, else the first that may be seen.</summary>

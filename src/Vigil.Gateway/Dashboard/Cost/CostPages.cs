@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigil.Gateway.Auth;
@@ -13,9 +14,9 @@ internal static class CostPages
 {
     public static void MapCostPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/cost", async (HttpContext context, CostReader reader, CancellationToken cancellationToken)
-            => PageAnswer.Show<CostPage, CostModel>(await reader.ReadAsync(Caller.Of(context), Query(context), cancellationToken)));
-        routes.MapPage("/cost.csv", CsvAsync);
+        routes.MapGet("/cost", async (HttpContext context, CostReader reader, CancellationToken cancellationToken)
+            => PageAnswer.Show<CostPage, CostModel>(await reader.ReadAsync(Caller.Of(context), Query(context), cancellationToken))).AsPage();
+        routes.MapGet("/cost.csv", CsvAsync).AsPage();
     }
 
     private static PageQuery Query(HttpContext context) => PageQuery.Read(context.Request, "from", "to", "by");

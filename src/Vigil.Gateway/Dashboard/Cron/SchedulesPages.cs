@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
@@ -24,16 +25,16 @@ internal static class SchedulesPages
 
     public static void MapSchedulesPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/schedules", ListAsync);
-        routes.MapPage("/schedules/new", New);
-        routes.MapPage("/schedules/{id}", ShowAsync);
-        routes.MapForm("/schedules", AddAsync);
-        routes.MapForm("/schedules/preview", PreviewAsync);
-        routes.MapForm("/schedules/{id}", EditAsync);
-        routes.MapForm("/schedules/{id}/run", RunAsync);
-        routes.MapForm("/schedules/{id}/enable", EnableAsync);
-        routes.MapForm("/schedules/{id}/disable", DisableAsync);
-        routes.MapForm("/schedules/{id}/remove", RemoveAsync);
+        routes.MapGet("/schedules", ListAsync).AsPage();
+        routes.MapGet("/schedules/new", New).AsPage();
+        routes.MapGet("/schedules/{id}", ShowAsync).AsPage();
+        routes.MapPost("/schedules", AddAsync).AsForm();
+        routes.MapPost("/schedules/preview", PreviewAsync).AsForm();
+        routes.MapPost("/schedules/{id}", EditAsync).AsForm();
+        routes.MapPost("/schedules/{id}/run", RunAsync).AsForm();
+        routes.MapPost("/schedules/{id}/enable", EnableAsync).AsForm();
+        routes.MapPost("/schedules/{id}/disable", DisableAsync).AsForm();
+        routes.MapPost("/schedules/{id}/remove", RemoveAsync).AsForm();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IScheduleStore store, IAgentRegistry agents, PageFrames frames, TimeProvider time, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
@@ -25,12 +26,12 @@ internal static class InboxPages
 
     public static void MapInboxPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/inbox", ListAsync);
-        routes.MapPage("/inbox/{id}", ShowAsync);
-        routes.MapForm("/inbox/{id}/read", ReadAsync);
-        routes.MapForm("/inbox/{id}/done", DoneAsync);
-        routes.MapForm("/inbox/{id}/snooze", SnoozeAsync);
-        routes.MapForm("/inbox/{id}/answer", AnswerAsync, KeyScopes.Admin | KeyScopes.Chat);
+        routes.MapGet("/inbox", ListAsync).AsPage();
+        routes.MapGet("/inbox/{id}", ShowAsync).AsPage();
+        routes.MapPost("/inbox/{id}/read", ReadAsync).AsForm();
+        routes.MapPost("/inbox/{id}/done", DoneAsync).AsForm();
+        routes.MapPost("/inbox/{id}/snooze", SnoozeAsync).AsForm();
+        routes.MapPost("/inbox/{id}/answer", AnswerAsync).AsForm(KeyScopes.Admin | KeyScopes.Chat);
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, INotificationStore store, IAgentRegistry agents, TimeProvider time, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigil.Agents;
@@ -15,7 +16,7 @@ internal static class SetupPages
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    public static void MapSetup(this IEndpointRouteBuilder routes) => routes.MapForm("/setup/test", TestAsync);
+    public static void MapSetup(this IEndpointRouteBuilder routes) => routes.MapPost("/setup/test", TestAsync).AsForm();
 
     private static async Task<IResult> TestAsync(HttpContext context, ModelProbe probe, IAgentRegistry agents, ISettings settings, SpendLimit spend, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -20,12 +20,13 @@ internal sealed record PageEndpoint
 
 internal static class PageRoutes
 {
-    public static RouteHandlerBuilder MapPage(this IEndpointRouteBuilder routes, string pattern, Delegate show, KeyScopes scope = KeyScopes.Admin)
-        => routes.MapGet(pattern, show).RequireScope(scope).WithMetadata(new PageEndpoint()).ExcludeFromDescription().AddEndpointFilter(NoteEventsAsync);
+    // Handlers are given to MapGet and MapPost where they are: there the generator sees them, and nothing is compiled when the gateway runs.
+    public static RouteHandlerBuilder AsPage(this RouteHandlerBuilder route, KeyScopes scope = KeyScopes.Admin)
+        => route.RequireScope(scope).WithMetadata(new PageEndpoint()).ExcludeFromDescription().AddEndpointFilter(NoteEventsAsync);
 
     /// <summary>What a form of a page does. Its token was checked before; it answers with <see cref="PageAnswer.GoTo"/>.</summary>
-    public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate change, KeyScopes scope = KeyScopes.Admin)
-        => routes.MapPost(pattern, change).RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription().AddEndpointFilter(RequireFormAsync);
+    public static RouteHandlerBuilder AsForm(this RouteHandlerBuilder route, KeyScopes scope = KeyScopes.Admin)
+        => route.RequireScope(scope).WithMetadata(new PageEndpoint()).DisableAntiforgery().ExcludeFromDescription().AddEndpointFilter(RequireFormAsync);
 
     // Before anything of the page is read: what happens from here on is told by the stream, and nothing falls in between.
     private static async ValueTask<object?> NoteEventsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Vigil.Diagnosis;
@@ -14,11 +15,11 @@ internal static class SystemPages
 {
     public static void MapSystemPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/system", async (HttpContext context, SystemReader reader, CancellationToken cancellationToken)
-            => PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken)));
-        routes.MapForm("/system/doctor", DiagnoseAsync);
-        routes.MapForm("/system/keys", AddKeyAsync);
-        routes.MapForm("/system/keys/{id}/revoke", RevokeKeyAsync);
+        routes.MapGet("/system", async (HttpContext context, SystemReader reader, CancellationToken cancellationToken)
+            => PageAnswer.Show<SystemPage, SystemModel>(await reader.ReadAsync(Caller.Of(context), cancellationToken))).AsPage();
+        routes.MapPost("/system/doctor", DiagnoseAsync).AsForm();
+        routes.MapPost("/system/keys", AddKeyAsync).AsForm();
+        routes.MapPost("/system/keys/{id}/revoke", RevokeKeyAsync).AsForm();
     }
 
     private static async Task<IResult> DiagnoseAsync(HttpContext context, Doctor doctor, SystemReader reader, CancellationToken cancellationToken)

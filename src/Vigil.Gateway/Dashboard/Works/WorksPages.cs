@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
@@ -20,10 +21,10 @@ internal static class WorksPages
 
     public static void MapWorksPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/work", ListAsync);
-        routes.MapPage("/work/{id}", ShowAsync);
-        routes.MapForm("/work/{id}/cancel", CancelAsync);
-        routes.MapForm("/work/{id}/retry", RetryAsync);
+        routes.MapGet("/work", ListAsync).AsPage();
+        routes.MapGet("/work/{id}", ShowAsync).AsPage();
+        routes.MapPost("/work/{id}/cancel", CancelAsync).AsForm();
+        routes.MapPost("/work/{id}/retry", RetryAsync).AsForm();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, IWorkStore store, IAgentRegistry agents, PageFrames frames, CancellationToken cancellationToken)
