@@ -1,13 +1,13 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text;
 using NodaTime;
 using NodaTime.Text;
+using Vigil.Gateway.Dashboard.Parts;
 using Vigil.Time;
 
 namespace Vigil.Cli.Terminal;
 
 /// <summary>Instants as the person reads them: in the zone of the gateway that was asked, always with the offset; in UTC when no gateway said its zone.</summary>
-internal static partial class PersonTime
+internal static class PersonTime
 {
     private static readonly LocalDateTimePattern s_seconds = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm:ss");
     private static readonly LocalDateTimePattern s_minutes = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm");
@@ -35,17 +35,20 @@ internal static partial class PersonTime
     public static string Clock(DateTimeOffset at, string? zone)
         => s_clock.Format(Instant.FromDateTimeOffset(at).InZone(Zones.TryFind(zone, out var found, out _) ? found : Zones.Host()).LocalDateTime);
 
-    /// <summary>A sentence of the gateway's, with its instants as the person reads them. What an agent said is quoted at its end and stays as it is.</summary>
+    /// <summary>A sentence of the gateway's, with its instants as the person reads them. What an agent said stays as it is.</summary>
     public static string Told(string sentence)
     {
-        var own = sentence.IndexOf('“', StringComparison.Ordinal);
-        var head = own < 0 ? sentence : sentence[..own];
-        return Instants().Replace(head, word => DateTimeOffset.TryParseExact(word.Value, "u", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? Of(at) : word.Value)
-            + sentence[head.Length..];
+        var told = new StringBuilder();
+        var from = 0;
+        foreach (var (start, length) in ToldText.Find(sentence))
+        {
+            if (ToldText.At(sentence.Substring(start, length)) is not { } at)
+                continue;
+            told.Append(sentence, from, start - from).Append(Of(at));
+            from = start + length;
+        }
+        return told.Append(sentence, from, sentence.Length - from).ToString();
     }
-
-    [GeneratedRegex(@"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z", RegexOptions.CultureInvariant)]
-    private static partial Regex Instants();
 
     private static string In(DateTimeOffset at, DateTimeZone? zone, LocalDateTimePattern pattern)
     {

@@ -162,22 +162,7 @@ public sealed class FreshStartTests
     public async Task ATurnThatDiedWithItsProcess_CountsAsWordsOfItsOwnTime()
     {
         await using var host = await ApiHost.StartAsync(settings: AfterIdle);
-        var runs = host.Services.GetRequiredService<IRunStore>();
-        await runs.BeginAsync(new RunStart
-        {
-            Id = "run_dead",
-            Journal = "run_dead",
-            Agent = AgentId.Main,
-            Session = SessionKey.For(AgentId.Main, "api", "s"),
-            Source = "chat",
-            Node = "dead",
-            StartedAt = host.Clock.GetUtcNow(),
-            ModelAsked = "fake/model-a",
-            DecidedBy = "default",
-            ProfileHash = "hash",
-            ProfileJson = "{}",
-            Input = [new ChatMessage(ChatRole.User, "old")],
-        }, null, default);
+        await host.BeginDeadTurnAsync("old");
         host.Clock.Advance(TimeSpan.FromHours(13));
         Assert.Equal(1, await host.Services.GetRequiredService<ChatTurns>().EndAbandonedAsync(["test-node-1"], default));
 

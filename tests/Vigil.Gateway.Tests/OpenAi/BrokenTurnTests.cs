@@ -55,21 +55,7 @@ public sealed class BrokenTurnTests
     {
         await using var host = await ApiHost.StartAsync();
         var runs = host.Services.GetRequiredService<IRunStore>();
-        await runs.BeginAsync(new RunStart
-        {
-            Id = "run_dead",
-            Journal = "run_dead",
-            Agent = AgentId.Main,
-            Session = SessionKey.For(AgentId.Main, "api", "s"),
-            Source = "chat",
-            Node = "dead",
-            StartedAt = host.Clock.GetUtcNow(),
-            ModelAsked = "fake/model-a",
-            DecidedBy = "default",
-            ProfileHash = "hash",
-            ProfileJson = "{}",
-            Input = [new ChatMessage(ChatRole.User, "pay both")],
-        }, null, default);
+        await host.BeginDeadTurnAsync("pay both");
         ChatMessage[] done = [new(ChatRole.Assistant, [new FunctionCallContent("c1", "pay"), new FunctionCallContent("c2", "pay")]), new(ChatRole.Tool, [new FunctionResultContent("c1", "paid")])];
         for (var i = 0; i < done.Length; i++)
         {

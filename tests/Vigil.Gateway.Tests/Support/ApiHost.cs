@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Vigil.Agents;
@@ -23,6 +24,7 @@ using Vigil.Testing;
 using Vigil.Testing.Models;
 using Vigil.Time;
 using Vigil.Tools;
+using Vigil.Turns;
 
 namespace Vigil.Gateway.Tests.Support;
 
@@ -111,6 +113,23 @@ internal sealed class ApiHost : IAsyncDisposable
     public Task<HttpResponseMessage> ChatAsync(JsonObject body, params (string Name, string Value)[] headers) => PostAsync("/v1/chat/completions", body, null, headers);
 
     public Task<HttpResponseMessage> ChatAsync(string text, params (string Name, string Value)[] headers) => ChatAsync(Say(text), headers);
+
+    /// <summary>A turn in the API session "s" whose process died at once: run_dead of a node that lives no more.</summary>
+    public Task BeginDeadTurnAsync(string words) => Services.GetRequiredService<IRunStore>().BeginAsync(new RunStart
+    {
+        Id = "run_dead",
+        Journal = "run_dead",
+        Agent = AgentId.Main,
+        Session = SessionKey.For(AgentId.Main, "api", "s"),
+        Source = "chat",
+        Node = "dead",
+        StartedAt = Clock.GetUtcNow(),
+        ModelAsked = "fake/model-a",
+        DecidedBy = "default",
+        ProfileHash = "hash",
+        ProfileJson = "{}",
+        Input = [new ChatMessage(ChatRole.User, words)],
+    }, null, default);
 
     public static JsonObject Say(string text, string? model = null)
     {

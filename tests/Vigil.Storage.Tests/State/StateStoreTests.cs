@@ -29,6 +29,16 @@ public abstract class StateStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task BothAsync_KeepsTheAreasApart_AndReadsNoOther()
+    {
+        await State.ApplyAsync([Set("a", "1"), Set("a", "2") with { Area = "probes" }, Set("b", "3") with { Area = "others" }, Set("c", "4") with { Agent = AgentId.Parse("other") }], None);
+
+        var (checks, probes) = await State.BothAsync(AgentId.Main, "checks", "probes", None);
+        Assert.Equal(new Dictionary<string, string> { ["a"] = "1" }, checks);
+        Assert.Equal(new Dictionary<string, string> { ["a"] = "2" }, probes);
+    }
+
+    [Fact]
     public async Task State_SurvivesARestart()
     {
         await State.ApplyAsync([Set("a", "1")], None);

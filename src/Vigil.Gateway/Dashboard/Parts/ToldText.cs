@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Vigil.Gateway.Dashboard.Parts;
 
 /// <summary>What in the engine's sentences is more than words: instants as <c>:u</c> writes them, and ids of what has a page.</summary>
-internal static partial class ToldText
+public static partial class ToldText
 {
     public static IEnumerable<(int Start, int Length)> Find(string text)
     {
