@@ -1,7 +1,9 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Quartz;
+using Vigil.Scheduling.Cluster;
 using Vigil.Time;
 
 namespace Vigil.Scheduling;
@@ -14,12 +16,9 @@ public static class SchedulingServices
     /// <summary>A pulse that is later than this is left out: the next one does its work.</summary>
     private static readonly TimeSpan s_late = TimeSpan.FromSeconds(2);
 
-    /// <summary>Quartz finds the time after a missed one on the system's clock. On a test clock nothing may count as missed; triggers there wait from one end to the next start instead.</summary>
-    private static readonly TimeSpan s_neverLate = TimeSpan.FromDays(3650);
-
-    /// <summary>The pulse and the housekeeping of one process that owns its store: nothing is kept, phases live in the store's own tables.</summary>
+    /// <summary>The pulse and the housekeeping of one process that owns its store: timers, and nothing is kept. Phases live in the store's own tables.</summary>
     public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time)
-        => services.AddScheduler(time, quartz => quartz.UseInMemoryStore(options => options.MisfireThreshold = time is TestClock ? s_neverLate : s_late));
+        => services.AddClock<TimerClock>(time);
 
     /// <summary>
     /// The same for nodes that share one PostgreSQL: exactly one of them pulses, another takes over when it dies. Quartz keeps its own
@@ -27,24 +26,6 @@ public static class SchedulingServices
     /// </summary>
     /// <param name="connection">Its pool must hold at least ten connections.</param>
     public static IServiceCollection AddVigilScheduling(this IServiceCollection services, TimeProvider time, DbProviderFactory factory, string connection, string schema)
-        => services.AddScheduler(time, quartz => quartz.UsePersistentStore(store =>
-        {
-            store.UsePostgres(factory, connection);
-            store.UseSystemTextJsonSerializer();
-            store.ProvisionSchema();
-            store.ConfigureStore(options =>
-            {
-                options.TablePrefix = $"{schema}.qrtz_";
-                options.MisfireThreshold = s_late;
-            });
-            store.UseClustering(options =>
-            {
-                options.CheckinInterval = TimeSpan.FromSeconds(1);
-                options.CheckinMisfireThreshold = TimeSpan.FromSeconds(5);
-            });
-        }));
-
-    private static IServiceCollection AddScheduler(this IServiceCollection services, TimeProvider time, Action<IQuartzBuilder> store)
     {
         services.AddQuartz(quartz =>
         {
@@ -57,16 +38,38 @@ public static class SchedulingServices
             });
             quartz.AddJobType<PulseJob>();
             quartz.AddJobType<HousekeepingJob>();
-            store(quartz);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(factory, connection);
+                store.UseSystemTextJsonSerializer();
+                store.ProvisionSchema();
+                store.ConfigureStore(options =>
+                {
+                    options.TablePrefix = $"{schema}.qrtz_";
+                    options.MisfireThreshold = s_late;
+                });
+                store.UseClustering(options =>
+                {
+                    options.CheckinInterval = TimeSpan.FromSeconds(1);
+                    options.CheckinMisfireThreshold = TimeSpan.FromSeconds(5);
+                });
+            });
         });
-        services.TryAddSingleton(_ => NodeName.New(time));
         // One name in Quartz's list of nodes and on the claims of works: whoever is gone there has lost these.
         services.AddOptions<QuartzSchedulerOptions>().Configure<NodeName>((options, node) => options.InstanceId = node.Value);
+        return services.AddClock<QuartzClock>(time);
+    }
+
+    private static IServiceCollection AddClock<T>(this IServiceCollection services, TimeProvider time)
+        where T : class, IHostedService, INodes, IPulse
+    {
+        services.TryAddSingleton(_ => NodeName.New(time));
         services.AddSingleton<PulseState>();
-        services.AddSingleton<QuartzClock>();
-        services.AddSingleton<INodes>(provider => provider.GetRequiredService<QuartzClock>());
-        services.AddSingleton<IPulse>(provider => provider.GetRequiredService<QuartzClock>());
-        services.AddHostedService(provider => provider.GetRequiredService<QuartzClock>());
+        services.AddSingleton<Duties>();
+        services.AddSingleton<T>();
+        services.AddSingleton<INodes>(provider => provider.GetRequiredService<T>());
+        services.AddSingleton<IPulse>(provider => provider.GetRequiredService<T>());
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
         return services;
     }
 }

@@ -3,19 +3,14 @@ using Microsoft.Extensions.Hosting;
 using Quartz;
 using Vigil.Time;
 
-namespace Vigil.Scheduling;
+namespace Vigil.Scheduling.Cluster;
 
-/// <summary>Starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
+/// <summary>The clock of nodes that share a store: starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
 internal sealed class QuartzClock(
     NodeName name, ISchedulerFactory factory, PulseState state, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse
 {
-    /// <summary>Longer without a pulse than any handler should ever take.</summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
-
     private IScheduler? _scheduler;
-    private DateTimeOffset _startedAt;
-    private bool _clustered;
 
     public string Self => name.Value;
 
@@ -24,7 +19,6 @@ internal sealed class QuartzClock(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var scheduler = await factory.GetScheduler(cancellationToken);
-        _clustered = (await scheduler.GetMetadata(cancellationToken)).JobStoreClustered;
         await PlanAsync(scheduler, JobBuilder.Create<PulseJob>().WithIdentity(PulseJob.Key).StoreDurably().Build(), TimeSpan.FromSeconds(1), TimeSpan.Zero, cancellationToken);
         // Asked for now and not at construction: upkeep may itself want to know the nodes.
         foreach (var one in services.GetServices<IHousekeeping>())
@@ -32,7 +26,6 @@ internal sealed class QuartzClock(
             var job = JobBuilder.Create<HousekeepingJob>().WithIdentity(one.Name, HousekeepingJob.Group).StoreDurably().Build();
             await PlanAsync(scheduler, job, one.Every, one.Every, cancellationToken);
         }
-        _startedAt = time.GetUtcNow();
         await scheduler.Start(cancellationToken);
         _scheduler = scheduler;
     }
@@ -46,7 +39,7 @@ internal sealed class QuartzClock(
 
     public async Task<IReadOnlyList<Node>> LivingAsync(CancellationToken cancellationToken)
     {
-        if (_scheduler is not { } scheduler || !_clustered)
+        if (_scheduler is not { } scheduler)
             return [new Node(Self, time.GetUtcNow())];
         var nodes = await scheduler.QueryClusterNodes(cancellationToken);
         return [.. nodes.Where(one => one.State != ClusterNodeState.Failed).Select(one => new Node(one.InstanceId, one.LastCheckInUtc ?? time.GetUtcNow()))];
@@ -56,9 +49,7 @@ internal sealed class QuartzClock(
     {
         if (_scheduler is null)
             return "The scheduler has not started.";
-        if (_clustered)
-            return (await LivingAsync(cancellationToken)).Any(one => one.Id == Self) ? null : "This node's sign of life is missing in the store.";
-        return time.GetUtcNow() - (state.Last ?? _startedAt) <= s_silence ? null : $"No pulse since {state.Last ?? _startedAt:O}.";
+        return (await LivingAsync(cancellationToken)).Any(one => one.Id == Self) ? null : "This node's sign of life is missing in the store.";
     }
 
     // A test clock may leap: what it leapt over is not made up for.
