@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Vigil.Settings;
 using Vigil.Settings.Reading;
 using Vigil.Time;
@@ -8,6 +9,11 @@ namespace Vigil.Agents;
 
 /// <summary>One reading of an agent.json: a profile, or all that is wrong.</summary>
 internal sealed record ProfileReading(AgentProfile? Profile, IReadOnlyList<SettingsError> Errors);
+
+/// <summary>Written code instead of reflection: it runs at every start.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(AgentFile))]
+internal sealed partial class AgentFileJson : JsonSerializerContext;
 
 /// <summary>Merges agent.json over what the agent inherits and checks what the result means.</summary>
 internal sealed class ProfileReader(VigilHome home)
@@ -49,7 +55,7 @@ internal sealed class ProfileReader(VigilHome home)
         return origins;
     }
 
-    public static string HashOf(AgentFile settings) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(settings)).AsSpan(0, 8));
+    public static string HashOf(AgentFile settings) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(settings, AgentFileJson.Default.AgentFile)).AsSpan(0, 8));
 
     private SettingNode? Parse(AgentId agent, ReadOnlySpan<byte> file, List<SettingsError> errors)
     {
