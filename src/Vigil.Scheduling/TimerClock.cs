@@ -8,7 +8,7 @@ namespace Vigil.Scheduling;
 internal sealed class TimerClock(NodeName name, Duties duties, PulseState state, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse, IDisposable
 {
-    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Longer without a pulse than any handler should ever take.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
@@ -66,11 +66,31 @@ internal sealed class TimerClock(NodeName name, Duties duties, PulseState state,
 
     private async Task PulseAsync(IReadOnlyList<IPulseHandler> handlers)
     {
-        using var timer = new PeriodicTimer(s_pace, time);
         // What fell due while the gateway was down is not left for another second.
-        await Task.Run(() => duties.PulseAsync(handlers, _abandon.Token));
-        while (await TickedAsync(timer))
-            await duties.PulseAsync(handlers, _abandon.Token);
+        var pulse = Task.Run(() => duties.PulseAsync(handlers, _abandon.Token));
+        while (await NextSecondAsync())
+        {
+            await pulse;
+            pulse = duties.PulseAsync(handlers, _abandon.Token);
+        }
+        await pulse;
+    }
+
+    // Slots lie on whole seconds: whoever looks right at one begins them on time. Each wait is measured anew, for timers drift; they may also be a little early.
+    private async Task<bool> NextSecondAsync()
+    {
+        var now = time.GetUtcNow();
+        var next = now.AddTicks(TimeSpan.TicksPerSecond - (now.Ticks % TimeSpan.TicksPerSecond));
+        try
+        {
+            for (; now < next; now = time.GetUtcNow())
+                await Task.Delay(next - now > s_shortest ? next - now : s_shortest, time, _stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task KeepAsync(IHousekeeping one)

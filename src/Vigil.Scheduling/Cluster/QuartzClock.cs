@@ -57,11 +57,12 @@ internal sealed class QuartzClock(
 
     private async Task PlanAsync(IScheduler scheduler, IJobDetail job, TimeSpan every, TimeSpan first, CancellationToken cancellationToken)
     {
-        // A late pulse does the work of the missed ones: they are not made up for.
+        // Slots lie on whole seconds, and so do pulses. A late one does the work of the missed ones: they are not made up for.
+        var now = time.GetUtcNow();
         var trigger = TriggerBuilder.Create()
             .WithIdentity(job.Key.Name, job.Key.Group)
             .ForJob(job)
-            .StartAt(time.GetUtcNow() + first)
+            .StartAt(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)) + first)
             .WithSimpleSchedule(schedule => Pace(schedule.WithInterval(every).RepeatForever()))
             .Build();
         var planned = await scheduler.GetTrigger(trigger.Key, cancellationToken) as ISimpleTrigger;

@@ -14,7 +14,7 @@ internal sealed class AgentRegistry(VigilHome home, AgentDirectories directories
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Files looked at in one tick; with more agents in use, a change that nobody asks for is told of a little later.</summary>
-    private const int Slice = 2000;
+    private const int Slice = 500;
 
     private readonly AgentEntries _entries = new(home, most);
     private readonly AgentStarter _starter = new(home);

@@ -91,8 +91,9 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
         var shape = Shared(BeatShape.Of(profile));
         if (!isKnown || before.Shape != shape)
             changed.Add(Plan(profile, now));
-        // Two writes within one tick of the file system's clock look alike, so the first look at an unchanged mark reads once more.
-        looked.Add((agent, new Seen(mark, same, inherited, shape, profile.Heartbeat.Enabled && profile.Probes.Values.Any(probe => Probes.ProbeSettings.Flag(probe, "watch")))));
+        // Two writes within one tick of the file system's clock look alike, so the first look at an unchanged mark reads once more, unless it is old.
+        var settled = same || (mark is { } at && WatchedFile.IsLongAgo(at.ChangedAt));
+        looked.Add((agent, new Seen(mark, settled, inherited, shape, profile.Heartbeat.Enabled && profile.Probes.Values.Any(probe => Probes.ProbeSettings.Flag(probe, "watch")))));
     }
 
     private async Task<List<AgentId>> RowsAsync(CancellationToken cancellationToken)
@@ -127,7 +128,7 @@ internal sealed class BeatRound(IHeartbeatStore store, IAgentRegistry agents, IS
             => new(profile.Heartbeat.Enabled, profile.Heartbeat.Every, profile.Heartbeat.Context, profile.Heartbeat.Deliver, BeatTools.Of(profile) is null);
     }
 
-    /// <param name="IsSettled">The mark was the same at two looks.</param>
+    /// <param name="IsSettled">The mark was the same at two looks, or too old to hide a later change.</param>
     /// <param name="Inherited">The settings that the profile was merged with. The version of settings would not do: it rises with each edit of any agent.</param>
     private readonly record struct Seen(AgentFileMark? Mark, bool IsSettled, VigilSettings Inherited, BeatShape Shape, bool Watches);
 }

@@ -14,17 +14,15 @@ internal sealed class ChecklistFile(VigilHome home)
     public Checklist Read(AgentProfile profile)
     {
         var file = Path.Combine(home.Workspace(profile.Id), Name);
-        if (!Path.Exists(file))
-            return Checklist.Empty;
         if (!WorkspacePath.Resolve(Name, out var path, out var problem))
             throw new ChecklistException(file, problem);
         var opened = Workspace.Of(home, profile.Id).OpenRead(path);
         if (opened.Value is null)
-            throw new ChecklistException(file, opened.Problem!);
+            return Path.Exists(file) ? throw new ChecklistException(file, opened.Problem!) : Checklist.Empty;
         using var stream = opened.Value;
         if (stream.Length > Checklist.MaxBytes)
             throw new ChecklistException(file, $"it has {stream.Length} bytes; at most {Checklist.MaxBytes} are taken.");
-        using var reader = new StreamReader(stream);
+        using var reader = new StreamReader(stream, bufferSize: (int)stream.Length + 1);
         var reading = Checklist.Read(reader.ReadToEnd(), [.. profile.Probes.Keys]);
         return reading.Checklist ?? throw new ChecklistException(file, reading.Fault!.Message);
     }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -13,7 +15,7 @@ namespace Vigil.Heartbeat;
 /// Keeps <c>memory/heartbeat-state.json</c> so that the agent and the person can read how the checks stand. The store is the truth: what somebody writes into the file is
 /// written over.
 /// </summary>
-internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogger<StateMirror> log)
+internal sealed class StateMirror(VigilHome home, BeatStateReader reader, TimeProvider time, ILogger<StateMirror> log)
 {
     public const string File = "memory/heartbeat-state.json";
 
@@ -28,40 +30,35 @@ internal sealed class StateMirror(VigilHome home, BeatStateReader reader, ILogge
         if (unchanged is not null && file.Exists && _written.TryGetValue(profile.Id, out var written) && written == (file.Length, file.LastWriteTimeUtc))
             return;
         var standing = await reader.ReadAsync(profile, checklist, unchanged, cancellationToken);
-        Write(profile, standing, timesCount: unchanged is null);
-        file.Refresh();
+        var mark = MarkOf(standing);
+        if (unchanged is null || !file.Exists || BelowSecond(file.LastWriteTimeUtc) != mark)
+        {
+            Write(profile.Id, standing, mark);
+            file.Refresh();
+        }
         if (file.Exists)
             _written[profile.Id] = (file.Length, file.LastWriteTimeUtc);
     }
 
-    /// <param name="timesCount">Whether it is worth a write that a check is due at another time than the file says; after each start that is so for every agent.</param>
-    private void Write(AgentProfile profile, IReadOnlyList<CheckStanding> standing, bool timesCount)
+    private void Write(AgentId agent, IReadOnlyList<CheckStanding> standing, long mark)
     {
-        var workspace = Workspace.Of(home, profile.Id);
         if (!WorkspacePath.Resolve(File, out var path, out _))
             return;
+        var now = time.GetUtcNow().UtcDateTime;
         var text = JsonSerializer.Serialize(standing, s_json) + "\n";
-        if (workspace.ReadText(path).Value is { } there && (there == text || (!timesCount && Parse(there) is { } before && Untimed(before).SequenceEqual(Untimed(standing)))))
-            return;
-        if (workspace.Write(path, text, durable: false) is { } problem)
-            log.LogWarning("The mirror {File} of agent {Agent} could not be written: {Problem}", File, profile.Id, problem);
+        if (Workspace.Of(home, agent).Write(path, text, durable: false, changedAt: now.AddTicks(mark - BelowSecond(now))) is { } problem)
+            log.LogWarning("The mirror {File} of agent {Agent} could not be written: {Problem}", File, agent, problem);
     }
 
-    private static IEnumerable<CheckStanding> Untimed(IReadOnlyList<CheckStanding> standing) => standing.Select(check => check with { NextDue = null });
+    /// <summary>
+    /// What the file says, as the part below a second of its time of change. After a start one look at the time tells that nobody touched the file and that no crash kept it
+    /// from being written: with many agents, reading all of them would take longer than their beats. When a check is due next is left out, that moves on by itself.
+    /// </summary>
+    private static long MarkOf(IReadOnlyList<CheckStanding> standing)
+        => (long)(BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(standing.Select(check => check with { NextDue = null }), s_json)))
+            % TimeSpan.TicksPerSecond);
 
-    // Null for what is no mirror: somebody else wrote it.
-    private static CheckStanding[]? Parse(string text)
-    {
-        try
-        {
-            var checks = JsonSerializer.Deserialize<CheckStanding[]>(text, s_json);
-            return checks?.Contains(null) == true ? null : checks;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static long BelowSecond(DateTime at) => at.Ticks % TimeSpan.TicksPerSecond;
 }
 
 /// <summary>How one check stands.</summary>

@@ -5,6 +5,9 @@ namespace Vigil.Settings;
 /// <summary>A file whose content is followed by looking at its time and size; works on every file system, also where watchers do not.</summary>
 internal sealed class WatchedFile(string path)
 {
+    /// <summary>No file system's clock ticks more slowly.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(5);
+
     private (DateTime Time, long Length) _stamp;
     private bool _settled;
     private bool _read;
@@ -25,13 +28,16 @@ internal sealed class WatchedFile(string path)
             return false;
         if (!file.Exists && Directory.Exists(path))
             throw new IOException("it is a directory");
-        // Two writes within one tick of the file system's clock look alike; so the first quiet look after a change reads once more.
-        _settled = stamp == _stamp;
+        // Two writes within one tick of the file system's clock look alike; so the first quiet look after a change reads once more, unless it was long ago on that clock.
+        _settled = stamp == _stamp || IsLongAgo(stamp.LastWriteTimeUtc);
         var content = file.Exists ? File.ReadAllBytes(path) : null;
         var changed = !_read || (content is null) != (Content is null) || !content.AsSpan().SequenceEqual(Content);
         (_stamp, _read, Content) = (stamp, true, content);
         return changed;
     }
+
+    /// <summary>Whether a change at that time, on the file system's clock, can have no other one within its tick any more.</summary>
+    public static bool IsLongAgo(DateTime changedAt) => changedAt < TimeProvider.System.GetUtcNow().UtcDateTime - s_tick;
 
     /// <summary>What keeps it from being read, as an error with a way out.</summary>
     public SettingsError Unreadable(Exception cause) => new(path, 0, 0, "", null, null, $"cannot be read: {HomeFault.Sentence(cause)}");

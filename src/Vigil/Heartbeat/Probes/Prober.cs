@@ -33,11 +33,15 @@ internal sealed class Prober(IEnumerable<IProbe> probes, TimeProvider time, ILog
     /// <param name="before">What is stored of the looks before, by name.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public async Task<IReadOnlyList<ProbeLook>> LookAsync(AgentProfile profile, IReadOnlyCollection<string> names, IReadOnlyDictionary<string, string> before, CancellationToken cancellationToken)
-        => await Task.WhenAll(names.Select(name =>
-            Task.Run(() => LookAsync(profile, name, BeatState.Parse<ProbeRecord>(before.GetValueOrDefault(name)), cancellationToken), cancellationToken)));
-
-    private async Task<ProbeLook> LookAsync(AgentProfile profile, string name, ProbeRecord? before, CancellationToken cancellationToken)
     {
+        if (names.Count == 1)
+            return [await LookAsync(profile, names.Single(), before, cancellationToken)];
+        return await Task.WhenAll(names.Select(name => Task.Run(() => LookAsync(profile, name, before, cancellationToken), cancellationToken)));
+    }
+
+    private async Task<ProbeLook> LookAsync(AgentProfile profile, string name, IReadOnlyDictionary<string, string> stored, CancellationToken cancellationToken)
+    {
+        var before = BeatState.Parse<ProbeRecord>(stored.GetValueOrDefault(name));
         var settings = profile.Probes.GetValueOrDefault(name);
         var limit = Limit(settings);
         using var own = new CancellationTokenSource(limit, time);

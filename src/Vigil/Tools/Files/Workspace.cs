@@ -71,7 +71,8 @@ internal sealed class Workspace(string root)
     /// <param name="path">The file.</param>
     /// <param name="text">All of its new text.</param>
     /// <param name="durable">Whether it must outlast a loss of power; what can be written again need not, and costs no flush to the disk.</param>
-    public string? Write(WorkspacePath path, string text, bool durable = true)
+    /// <param name="changedAt">The time of change that the file gets; null for now.</param>
+    public string? Write(WorkspacePath path, string text, bool durable = true, DateTime? changedAt = null)
     {
         if (path.IsRoot)
             return "The path names the workspace itself, not a file.";
@@ -83,7 +84,7 @@ internal sealed class Workspace(string root)
             if (opened.Value is null)
                 return opened.Problem;
             using var directory = opened.Value;
-            Replace(directory, path.Name, text, durable);
+            Replace(directory, path.Name, text, durable, changedAt);
             return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -183,7 +184,7 @@ internal sealed class Workspace(string root)
         return OpenDirectory(path);
     }
 
-    private static void Replace(PinnedDirectory directory, string name, string text, bool durable)
+    private static void Replace(PinnedDirectory directory, string name, string text, bool durable, DateTime? changedAt)
     {
         var target = directory.File(name);
         var temporary = directory.File(TemporaryPrefix + Guid.NewGuid().ToString("N"));
@@ -196,6 +197,8 @@ internal sealed class Workspace(string root)
             {
                 stream.Write(Encoding.UTF8.GetBytes(text));
                 stream.Flush(flushToDisk: durable);
+                if (changedAt is { } at)
+                    File.SetLastWriteTimeUtc(stream.SafeFileHandle, at);
             }
             // Renaming puts the new file where the name stands: a link of that name is replaced, never followed.
             File.Move(temporary, target, overwrite: true);

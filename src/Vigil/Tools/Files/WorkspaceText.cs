@@ -26,7 +26,10 @@ internal static class WorkspaceText
             return new(null, $"'{path}' is too large to be changed here: {stream.Length} bytes of at most {Largest}.");
         // One byte more than it says, to see whether it grew; what has no length of its own (a device's report) grows from there.
         var bytes = new byte[stream.Length + 1];
-        var length = 0;
+        var length = stream.Read(bytes);
+        // A plain file that has what it says is read; whatever else may have more to come.
+        if (length > 0 && length == bytes.Length - 1)
+            return new(bytes[..length], null);
         while ((length += stream.ReadAtLeast(bytes.AsSpan(length), bytes.Length - length, throwOnEndOfStream: false)) == bytes.Length && length <= Largest)
             Array.Resize(ref bytes, Math.Min(Math.Max(2 * length, 4096), Largest + 1));
         if (length > Largest)
