@@ -33,7 +33,7 @@ using Vigil.Bench.Work;
     ("beats", "beats that a gate skips, from slot to outcome, and the model calls of that: none; option: COUNT", BeatsBench.RunAsync),
     ("beat-prompt", "prompt tokens of a default beat with the starter workspace, read from the wire; option: COUNT", BeatPromptBench.RunAsync),
     ("beat-week", "what a week of beats costs, against every beat on the primary model with the whole conversation; option: COUNT of beats", BeatWeekBench.RunAsync),
-    ("beat-100k", "a gateway with 100,000 agents due within a minute and nothing new: exactly once, lateness, memory; options: COUNT SLOTS", ManyBeatsBench.RunAsync),
+    ("beat-100k", "a gateway with 100,000 agents due within a minute and nothing new: exactly once, lateness, memory; options: COUNT SLOTS, and DIRECTORY of a published build", ManyBeatsBench.RunAsync),
     ("pages", "each page and list of the dashboard with 100,000 works and 1,000,000 events, and the first page in Chromium; options: WORKS EVENTS", PagesBench.RunAsync),
     ("viewers", "memory and processor time of a gateway whose dashboard nobody, one and ten people hold open; options: SECONDS, and DIRECTORY of a published build", ViewersBench.RunAsync),
     (PassThroughProxy.Name, "the proxy of the api bench; it starts this by itself", PassThroughProxy.RunAsync),

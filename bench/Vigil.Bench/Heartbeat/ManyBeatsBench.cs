@@ -43,7 +43,7 @@ internal static class ManyBeatsBench
             if (TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(30) > window)
                 throw new InvalidOperationException("Making the homes took too long on this machine; the minute that counts has come. Try a smaller COUNT.");
             Console.WriteLine(FormattableString.Invariant($"homes are made; the minute that counts begins at {window:HH:mm:ss'Z'}"));
-            var (start, most) = await RunAsync(home, window);
+            var (start, most) = await RunAsync(home, window, args.Length > 2 ? args[2] : null);
             await ReportAsync(home, count, window, start, most);
         }
         finally
@@ -102,9 +102,9 @@ internal static class ManyBeatsBench
         await engine.SettleAsync();
     }
 
-    private static async Task<(TimeSpan Start, double Most)> RunAsync(VigilHome home, DateTimeOffset window)
+    private static async Task<(TimeSpan Start, double Most)> RunAsync(VigilHome home, DateTimeOffset window, string? build)
     {
-        using var gateway = await BenchGateway.StartAsync(home);
+        using var gateway = await BenchGateway.StartAsync(home, build);
         var most = 0.0;
         while (TimeProvider.System.GetUtcNow() < window + s_minute + TimeSpan.FromSeconds(15))
         {
@@ -128,14 +128,19 @@ internal static class ManyBeatsBench
         Console.WriteLine($"ended as: {string.Join(", ", rows.GroupBy(row => row.Reason).Select(group => FormattableString.Invariant($"{group.Key} {group.Count():N0}")))}");
         Print("from slot to begin", [.. rows.Where(row => row.StartedAt is not null).Select(row => row.StartedAt!.Value - row.Slot).Order()]);
         Print("from slot to outcome", [.. rows.Where(row => row.FinishedAt is not null).Select(row => row.FinishedAt!.Value - row.Slot).Order()]);
+        var quarters = rows.Where(row => row.StartedAt is not null).GroupBy(row => (row.Slot - window.ToUnixTimeMilliseconds()) / (60_000 / 4)).OrderBy(group => group.Key)
+            .Select(group => FormattableString.Invariant($"{Late([.. group.Select(row => row.StartedAt!.Value - row.Slot).Order()], 0.99):N0}"));
+        Console.WriteLine($"from slot to begin, p99 of each quarter of the minute: {string.Join(", ", quarters)} ms");
         Console.WriteLine(FormattableString.Invariant($"most memory {most:N0} MiB; model calls while seeding and after: {spent.Calls}"));
     }
 
     private static void Print(string what, List<long> late)
     {
         if (late.Count > 0)
-            Console.WriteLine(FormattableString.Invariant($"{what,-22} p50 {late[late.Count / 2]:N0} ms   p99 {late[(int)(late.Count * 0.99)]:N0} ms   worst {late[^1]:N0} ms"));
+            Console.WriteLine(FormattableString.Invariant($"{what,-22} p50 {Late(late, 0.5):N0} ms   p99 {Late(late, 0.99):N0} ms   worst {late[^1]:N0} ms"));
     }
+
+    private static long Late(List<long> inOrder, double share) => inOrder[(int)(inOrder.Count * share)];
 
     private sealed class Row
     {

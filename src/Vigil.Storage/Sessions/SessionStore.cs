@@ -11,6 +11,8 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
 {
     private const int PageOfTail = 128;
 
+    private readonly RecentTails _recent = new();
+
     public Task AppendAsync(SessionKey key, IReadOnlyList<NewSessionMessage> messages, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
         {
@@ -25,29 +27,32 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
             if (session is null)
                 return new SessionTail(null, []);
             var after = Math.Max(session.ResetSeq, session.SummarySeq);
-            var newest = new List<SessionMessage>();
-            var characters = 0L;
-            var mayEnd = false;
-            var before = session.Messages + 1;
-            while (before > after + 1)
+            var known = _recent.Find(session);
+            var since = known is [.., var last] ? await PageAsync(db, key, Math.Max(after, last.Message.Seq), session.Messages + 1) : [];
+            if (since.Count == PageOfTail)
+                known = [];
+            List<StoredMessage> newest = [.. since, .. known.Reverse().Where(message => message.Message.Seq > after)];
+            var hadMore = since.Count > 0;
+            var (length, characters) = (0, 0L);
+            var (mayEnd, isAll) = (false, false);
+            while (true)
             {
-                var page = await db.RowsAsync(
-                    $"SELECT {StoredMessage.Columns} FROM session_message WHERE session = @key AND seq > @after AND seq < @before ORDER BY seq DESC LIMIT {PageOfTail}",
-                    StoredMessage.Read, ("key", key.Value), ("after", after), ("before", before));
-                foreach (var (message, size) in page)
+                for (; length < newest.Count; length++)
                 {
+                    var (message, size) = newest[length];
                     characters += size;
                     // A turn is carried whole or not at all: a tool's result without its call is refused by every provider. The newest turn is always carried.
                     if (characters > maxCharacters && mayEnd)
-                        return Tail(session, newest);
-                    newest.Add(message);
+                        return Tail(session, newest, length, hadMore);
                     mayEnd |= BeginsTurn(message);
                 }
-                if (page.Count < PageOfTail)
-                    break;
-                before = page[^1].Message.Seq;
+                var before = newest is [.., var oldest] ? oldest.Message.Seq : session.Messages + 1;
+                if (isAll || before <= after + 1)
+                    return Tail(session, newest, length, hadMore);
+                var page = await PageAsync(db, key, after, before);
+                (hadMore, isAll) = (hadMore || page.Count > 0, page.Count < PageOfTail);
+                newest.AddRange(page);
             }
-            return Tail(session, newest);
         }, cancellationToken);
 
     public Task<Session?> GetAsync(SessionKey key, CancellationToken cancellationToken) => database.ReadAsync(db => FindAsync(db, key), cancellationToken);
@@ -105,11 +110,24 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
     private static async Task<Session?> FindAsync(Db db, SessionKey key)
         => await db.RowsAsync($"SELECT {SessionRow.Columns} FROM session WHERE key = @key", SessionRow.Read, ("key", key.Value)) is [var session] ? session : null;
 
-    private static SessionTail Tail(Session session, List<SessionMessage> newestFirst)
+    // Newest first.
+    private static Task<List<StoredMessage>> PageAsync(Db db, SessionKey key, long after, long before)
+        => before <= after + 1
+            ? Task.FromResult<List<StoredMessage>>([])
+            : db.RowsAsync($"SELECT {StoredMessage.Columns} FROM session_message WHERE session = @key AND seq > @after AND seq < @before ORDER BY seq DESC LIMIT {PageOfTail}",
+                StoredMessage.Read, ("key", key.Value), ("after", after), ("before", before));
+
+    /// <param name="session">The conversation.</param>
+    /// <param name="newestFirst">What was read of it.</param>
+    /// <param name="length">How much of that fits.</param>
+    /// <param name="isNews">Whether some of it was not kept before.</param>
+    private SessionTail Tail(Session session, List<StoredMessage> newestFirst, int length, bool isNews)
     {
-        while (newestFirst.Count > 0 && !BeginsTurn(newestFirst[^1]))
-            newestFirst.RemoveAt(newestFirst.Count - 1);
+        while (length > 0 && !BeginsTurn(newestFirst[length - 1].Message))
+            length--;
         newestFirst.Reverse();
-        return new SessionTail(session, newestFirst);
+        if (isNews)
+            _recent.Keep(session, newestFirst);
+        return new SessionTail(session, [.. newestFirst.Skip(newestFirst.Count - length).Select(message => message.Message)]);
     }
 }

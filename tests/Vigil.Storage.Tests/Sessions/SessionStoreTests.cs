@@ -78,6 +78,32 @@ public abstract class SessionStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task TailAsync_OfAStoreThatReadBefore_IsThatOfOneThatDidNot()
+    {
+        var chance = new Random(20261122);
+        var (reads, writes) = (Sessions, Sessions);
+        for (var round = 0; round < 60; round++)
+        {
+            // More than a page at times, and nothing at others.
+            var turns = chance.Next(4) switch { 0 => 0, 1 => 100, _ => chance.Next(1, 10) };
+            if (turns > 0)
+                await writes.AppendAsync(Chat, [.. Enumerable.Range(0, turns).SelectMany(n => new[] { User($"q{round}.{n}"), Assistant(new string('a', chance.Next(1, 200))) })], None);
+            var session = await writes.GetAsync(Chat, None);
+            if (session is not null && chance.Next(8) == 0)
+                await writes.SaveSummaryAsync(Chat, session.ResetSeq, session.Messages - chance.Next(40), "So far so good.", None);
+            if (chance.Next(20) == 0)
+                await writes.ResetAsync(Chat, Clock.Now, None);
+            var budget = chance.Next(100, 40_000);
+
+            var tail = await reads.TailAsync(Chat, budget, None);
+
+            var expected = await Sessions.TailAsync(Chat, budget, None);
+            Assert.Equal(expected.Session, tail.Session);
+            Assert.Equal(expected.Messages.Select(message => (message.Seq, message.Message.Text)), tail.Messages.Select(message => (message.Seq, message.Message.Text)));
+        }
+    }
+
+    [Fact]
     public async Task TailAsync_NoSuchSession_IsEmpty()
     {
         var tail = await Sessions.TailAsync(Chat, 1000, None);
