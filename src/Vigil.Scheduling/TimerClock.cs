@@ -8,6 +8,7 @@ namespace Vigil.Scheduling;
 internal sealed class TimerClock(NodeName name, Duties duties, PulseState state, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse, IDisposable
 {
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Longer without a pulse than any handler should ever take.</summary>
@@ -83,8 +84,9 @@ internal sealed class TimerClock(NodeName name, Duties duties, PulseState state,
         var next = now.AddTicks(TimeSpan.TicksPerSecond - (now.Ticks % TimeSpan.TicksPerSecond));
         try
         {
-            for (; now < next; now = time.GetUtcNow())
-                await Task.Delay(next - now > s_shortest ? next - now : s_shortest, time, _stopping.Token);
+            // Longer than a second, when the machine's clock was set back meanwhile: that second is not waited for.
+            for (var wait = next - now; wait > TimeSpan.Zero && wait <= s_pace; wait = next - time.GetUtcNow())
+                await Task.Delay(wait > s_shortest ? wait : s_shortest, time, _stopping.Token);
             return true;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -34,6 +34,39 @@ public sealed class PulseTests
     }
 
     [Fact]
+    public async Task Pulse_GoesOn_WhenTheMachinesClockIsSetBack()
+    {
+        var clock = new VirtualClock();
+        var wall = new ShiftedWall(clock);
+        var handler = new Recorder();
+        await using var services = Services(wall, handler);
+        await StartAsync(services);
+        await handler.NextAsync();
+        await AdvanceUntilAsync(clock, handler);
+        wall.Shift = TimeSpan.FromHours(-1);
+        var first = await AdvanceUntilAsync(clock, handler);
+        var second = await AdvanceUntilAsync(clock, handler);
+        Assert.Equal(wall.GetUtcNow(), second);
+        Assert.Equal(TimeSpan.FromSeconds(1), second - first);
+        await StopAsync(services);
+    }
+
+    [Fact]
+    public async Task Pulse_LiesOnTheWholeSecond_WhateverTheStart()
+    {
+        var clock = new VirtualClock();
+        var wall = new ShiftedWall(clock) { Shift = TimeSpan.FromMilliseconds(-300) };
+        var handler = new Recorder();
+        await using var services = Services(wall, handler);
+        await StartAsync(services);
+        await handler.NextAsync();
+        await clock.WaitForTimersAsync(1).WaitAsync(s_patience);
+        clock.Advance(TimeSpan.FromMilliseconds(300));
+        Assert.Equal(0, (await handler.NextAsync().WaitAsync(s_patience)).Ticks % TimeSpan.TicksPerSecond);
+        await StopAsync(services);
+    }
+
+    [Fact]
     public async Task Handler_ThatThrows_IsLoggedAndCalledAgainAndStopsNoOther()
     {
         var clock = new VirtualClock();
@@ -92,7 +125,7 @@ public sealed class PulseTests
         return await handler.NextAsync().WaitAsync(s_patience);
     }
 
-    private static ServiceProvider Services(VirtualClock clock, IPulseHandler handler, IPulseHandler? other = null, ILoggerProvider? log = null, IHousekeeping? upkeep = null)
+    private static ServiceProvider Services(TimeProvider clock, IPulseHandler handler, IPulseHandler? other = null, ILoggerProvider? log = null, IHousekeeping? upkeep = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging =>
@@ -100,7 +133,7 @@ public sealed class PulseTests
             if (log is not null)
                 logging.AddProvider(log);
         });
-        services.AddSingleton<TimeProvider>(clock).AddVigilScheduling(clock);
+        services.AddSingleton(clock).AddVigilScheduling(clock);
         if (other is not null)
             services.AddSingleton(other);
         services.AddSingleton(handler);
@@ -140,6 +173,20 @@ public sealed class PulseTests
         public Task<DateTimeOffset> NextAsync() => _pulses.Reader.ReadAsync().AsTask();
 
         public void Release() => _release.SetResult();
+    }
+
+    /// <summary>A wall clock that somebody may set; timers know nothing of that.</summary>
+    private sealed class ShiftedWall(VirtualClock clock) : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Shift;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class Throwing : IPulseHandler
