@@ -4,13 +4,18 @@ using Vigil.Time;
 namespace Vigil.Scheduling;
 
 /// <summary>What a pulse and a run of housekeeping do, whichever clock fires them: a failure is logged and ends nothing else.</summary>
-internal sealed class Duties(PulseState state, TimeProvider time, ILogger<Duties> logger)
+internal sealed class Duties(TimeProvider time, ILogger<Duties> logger)
 {
+    private long _last;
+
+    /// <summary>When this node last pulsed.</summary>
+    public DateTimeOffset? Last => Interlocked.Read(ref _last) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>Every handler once, side by side.</summary>
     public async Task PulseAsync(IEnumerable<IPulseHandler> handlers, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        state.Mark(now);
+        Interlocked.Exchange(ref _last, now.UtcTicks);
         await Task.WhenAll(handlers.Select(handler => CallAsync(handler, now, cancellationToken)));
     }
 

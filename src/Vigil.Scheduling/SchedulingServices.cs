@@ -64,7 +64,6 @@ public static class SchedulingServices
         where T : class, IHostedService, INodes, IPulse
     {
         services.TryAddSingleton(_ => NodeName.New(time));
-        services.AddSingleton<PulseState>();
         services.AddSingleton<Duties>();
         services.AddSingleton<T>();
         services.AddSingleton<INodes>(provider => provider.GetRequiredService<T>());

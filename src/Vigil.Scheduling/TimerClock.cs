@@ -5,7 +5,7 @@ using Vigil.Time;
 namespace Vigil.Scheduling;
 
 /// <summary>The clock of a process that owns its store: a timer for the pulse and one for each housekeeping. A late tick does the work of the missed ones.</summary>
-internal sealed class TimerClock(NodeName name, Duties duties, PulseState state, TimeProvider time, IServiceProvider services)
+internal sealed class TimerClock(NodeName name, Duties duties, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse, IDisposable
 {
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ internal sealed class TimerClock(NodeName name, Duties duties, PulseState state,
 
     public string Self => name.Value;
 
-    public DateTimeOffset? Last => state.Last;
+    public DateTimeOffset? Last => duties.Last;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class TimerClock(NodeName name, Duties duties, PulseState state,
 
     public Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
-        var last = state.Last ?? _startedAt;
+        var last = duties.Last ?? _startedAt;
         return Task.FromResult(
             _ticking is null ? "The scheduler has not started."
             : time.GetUtcNow() - last > s_silence ? $"No pulse since {last:O}."

@@ -7,24 +7,24 @@ namespace Vigil.Scheduling.Cluster;
 
 /// <summary>The clock of nodes that share a store: starts and stops Quartz, plans the pulse and the housekeeping, and answers for the nodes that Quartz knows.</summary>
 internal sealed class QuartzClock(
-    NodeName name, ISchedulerFactory factory, PulseState state, TimeProvider time, IServiceProvider services)
+    NodeName name, ISchedulerFactory factory, Duties duties, TimeProvider time, IServiceProvider services)
     : IHostedService, INodes, IPulse
 {
     private IScheduler? _scheduler;
 
     public string Self => name.Value;
 
-    public DateTimeOffset? Last => state.Last;
+    public DateTimeOffset? Last => duties.Last;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var scheduler = await factory.GetScheduler(cancellationToken);
-        await PlanAsync(scheduler, JobBuilder.Create<PulseJob>().WithIdentity(PulseJob.Key).StoreDurably().Build(), TimeSpan.FromSeconds(1), TimeSpan.Zero, cancellationToken);
+        await PlanAsync(scheduler, JobBuilder.Create<PulseJob>().WithIdentity(PulseJob.Key).StoreDurably().Build(), TimeSpan.FromSeconds(1), cancellationToken);
         // Asked for now and not at construction: upkeep may itself want to know the nodes.
         foreach (var one in services.GetServices<IHousekeeping>())
         {
             var job = JobBuilder.Create<HousekeepingJob>().WithIdentity(one.Name, HousekeepingJob.Group).StoreDurably().Build();
-            await PlanAsync(scheduler, job, one.Every, one.Every, cancellationToken);
+            await PlanAsync(scheduler, job, one.Every, cancellationToken);
         }
         await scheduler.Start(cancellationToken);
         _scheduler = scheduler;
@@ -55,19 +55,20 @@ internal sealed class QuartzClock(
     // A test clock may leap: what it leapt over is not made up for.
     private SimpleScheduleBuilder Pace(SimpleScheduleBuilder schedule) => time is TestClock ? schedule.MeasureIntervalFromCompletion() : schedule;
 
-    private async Task PlanAsync(IScheduler scheduler, IJobDetail job, TimeSpan every, TimeSpan first, CancellationToken cancellationToken)
+    private async Task PlanAsync(IScheduler scheduler, IJobDetail job, TimeSpan every, CancellationToken cancellationToken)
     {
-        // Slots lie on whole seconds, and so do pulses. A late one does the work of the missed ones: they are not made up for.
+        // Slots lie on whole seconds, and so do pulses. A begin that has passed when it is stored would be moved to that instant, so there is at least a second for it.
+        // A late pulse does the work of the missed ones: they are not made up for.
         var now = time.GetUtcNow();
         var trigger = TriggerBuilder.Create()
             .WithIdentity(job.Key.Name, job.Key.Group)
             .ForJob(job)
-            .StartAt(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)) + first)
+            .StartAt(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)) + TimeSpan.FromSeconds(1) + every)
             .WithSimpleSchedule(schedule => Pace(schedule.WithInterval(every).RepeatForever()))
             .Build();
         var planned = await scheduler.GetTrigger(trigger.Key, cancellationToken) as ISimpleTrigger;
-        // Another node planned the same: leave its phase alone.
-        if (planned?.RepeatInterval == every)
+        // Another node planned the same: leave its phase alone, unless it lies beside the seconds, as those of former versions do.
+        if (planned?.RepeatInterval == every && planned.StartTimeUtc.Ticks % TimeSpan.TicksPerSecond == 0)
         {
             await scheduler.ResetTriggerFromErrorState(trigger.Key, cancellationToken);
             return;

@@ -142,7 +142,8 @@ public sealed partial record ScheduleSpec
         return mapping.Count == 0 ? new Slot(mapping.EarlyInterval.End, local) : new Slot(mapping.First().ToInstant());
     }
 
-    private static Instant Whole(Instant now) => Instant.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
+    /// <summary>The next whole second: slots lie there, as pulses do, and none comes too early.</summary>
+    private static Instant Whole(Instant now) => Instant.FromUnixTimeSeconds((now + Duration.FromSeconds(1) - Duration.Epsilon).ToUnixTimeSeconds());
 
     [GeneratedRegex("^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\\.0{1,9})?)?" +
         "( *(?:[Zz]|([+-])([0-9]{2})(?::?([0-9]{2}))?))?$", RegexOptions.CultureInvariant)]

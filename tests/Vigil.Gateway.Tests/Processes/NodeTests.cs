@@ -1,4 +1,6 @@
+using Npgsql;
 using Vigil.Gateway.Tests.Support;
+using Vigil.Testing.Models;
 using Vigil.Tests.Shared;
 
 namespace Vigil.Gateway.Tests.Processes;
@@ -57,6 +59,49 @@ public sealed class NodeTests : HomeTest
             Assert.Equal(0, await one.EndAsync());
 
             Assert.True(Assert.Single(Nodes(await (await second.GetAsync("/api/status")).JsonAsync())).GetProperty("self").GetBoolean());
+        }
+        finally
+        {
+            await server.DropAsync(schema);
+        }
+    }
+
+    [Fact]
+    public async Task TwoNodes_ASlotRunsOnceAndABeatRuns()
+    {
+        var server = await PostgresServer.GetAsync();
+        var schema = PostgresServer.NewSchema();
+        await using var model = await FakeModelServer.StartAsync(_ => FakeModelReply.Say("All quiet."));
+        try
+        {
+            foreach (var home in new[] { "one", "two" })
+            {
+                Directory.CreateDirectory(InDirectory(home));
+                await File.WriteAllTextAsync(Path.Combine(InDirectory(home), "vigil.json"), $$"""
+                    { "models": { "default": "fake/model", "providers": { "fake": { "kind": "openai", "baseUrl": "{{model.OpenAIUrl}}" } } }, "gateway": { "heartbeat": { "every": "7d" } } }
+                    """);
+            }
+            using (var former = await UpAsync(server, schema, "one"))
+                await former.KillAsync();
+            await using var source = NpgsqlDataSource.Create(server.Connection);
+            await using var beside = source.CreateCommand($"UPDATE {schema}.qrtz_triggers SET start_time = start_time + 4100000 WHERE trigger_name = 'pulse'");
+            Assert.Equal(1, await beside.ExecuteNonQueryAsync());
+            using var one = await UpAsync(server, schema, "one");
+            using var two = await UpAsync(server, schema, "two");
+            await using var fractions = source.CreateCommand($"SELECT max(start_time % 10000000) FROM {schema}.qrtz_triggers");
+            Assert.Equal(0L, await fractions.ExecuteScalarAsync());
+            Assert.Equal(0, (await VigilProcess.RunAsync(InDirectory("two"), "cron", "add", "soon", "--at", "in 2s", "--prompt", "Look.", "--notify", "silent")).Code);
+            var (code, beat, _) = await VigilProcess.RunAsync(InDirectory("one"), "heartbeat", "run", "main", "--event", "The boiler is broken.");
+            Assert.Equal((0, true), (code, beat.Contains("silent (ack)", StringComparison.Ordinal)));
+
+            using var second = await two.ClientAsync(InDirectory("two"));
+            using var limit = new CancellationTokenSource(s_patience);
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+            var works = new List<System.Text.Json.JsonElement>();
+            while (works.Count(work => work.GetProperty("outcome").ValueKind != System.Text.Json.JsonValueKind.Null) < 2 && await pace.WaitForNextTickAsync(limit.Token))
+                works = [.. (await (await second.GetAsync("/api/work", limit.Token)).JsonAsync()).GetProperty("items").EnumerateArray()];
+            Assert.Equal(["cron silent", "wake silent"], works.Select(work => $"{work.GetProperty("source").GetString()} {work.GetProperty("outcome").GetString()}").Order());
+            Assert.Equal(2, model.Requests.Count);
         }
         finally
         {

@@ -44,6 +44,18 @@ public sealed class ScheduleTimeTests
         Assert.Null(restored.Next(Now + Duration.FromMinutes(20)));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(999_999_999, 1)]
+    public void EveryAndDelay_CountFromTheNextWholeSecond(long nanoseconds, int second)
+    {
+        var now = Now + Duration.FromNanoseconds(nanoseconds);
+        var slots = new[] { new ScheduleSpec { Every = "20m" }, new ScheduleSpec { At = "in 20m" } }.Select(spec => spec.Read(now, Berlin).Time!.First(now)!.Value.At);
+
+        Assert.All(slots, slot => Assert.Equal(Now + Duration.FromSeconds(second) + Duration.FromMinutes(20), slot));
+    }
+
     [Fact]
     public void C4_PastAt_RunsWithinAMinuteAndIsRefusedLater()
     {
