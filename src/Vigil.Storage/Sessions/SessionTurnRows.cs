@@ -11,14 +11,14 @@ internal static class SessionTurnRows
     public const string WorkRuns = "EXISTS (SELECT 1 FROM work WHERE work.session = @session AND work.state = 'running')";
 
     /// <summary>Announces a turn, and takes the session if nobody is before it. The caller holds the session's lock.</summary>
-    public static async Task<bool> TryEnterAsync(Db db, string session, string holder, string node, long until, long now)
+    public static async Task<bool> TryEnterAsync(Db db, string session, string holder, string node, long lease, long now)
     {
-        await db.RunAsync("DELETE FROM session_turn WHERE session = @session AND lease_until <= @now AND holder <> @holder", ("session", session), ("now", now), ("holder", holder));
+        await db.RunAsync($"DELETE FROM session_turn WHERE session = @session AND lease_until <= {db.Dialect.Now} AND holder <> @holder", ("session", session), ("now", now), ("holder", holder));
         await db.RunAsync(
-            """
-            INSERT INTO session_turn (session, holder, node, asked_at, lease_until) VALUES (@session, @holder, @node, @now, @until)
+            $"""
+            INSERT INTO session_turn (session, holder, node, asked_at, lease_until) VALUES (@session, @holder, @node, @now, {db.Dialect.Now} + @lease)
             ON CONFLICT (session, holder) DO UPDATE SET lease_until = excluded.lease_until, node = excluded.node
-            """, ("session", session), ("holder", holder), ("node", node), ("now", now), ("until", until));
+            """, ("session", session), ("holder", holder), ("node", node), ("now", now), ("lease", lease));
         return await db.RunAsync(
             $"""
             UPDATE session_turn SET held = 1
@@ -45,7 +45,7 @@ internal static class SessionTurnRows
         => sessions.Count == 0
             ? []
             : await db.QueryAsync<string>(
-                $"SELECT DISTINCT session FROM session_turn WHERE {db.Dialect.In("session", "sessions")} AND lease_until > @now", new { sessions = sessions.ToArray(), now });
+                $"SELECT DISTINCT session FROM session_turn WHERE {db.Dialect.In("session", "sessions")} AND lease_until > {db.Dialect.Now}", new { sessions = sessions.ToArray(), now });
 
     private sealed class WaitingRow
     {

@@ -9,12 +9,12 @@ namespace Vigil.Storage.Sessions;
 /// <summary>Persons' turns are rows, held or announced, and enter in the order in which they were announced. Works look here before they are claimed.</summary>
 internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings) : ISessionTurns
 {
-    public async Task<SessionEntry> TryEnterAsync(SessionKey key, string holder, string node, DateTimeOffset leaseUntil, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
+    public async Task<SessionEntry> TryEnterAsync(SessionKey key, string holder, string node, TimeSpan lease, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
     {
         var entered = await database.WriteAsync(async db =>
         {
             await SessionLock.TakeAsync(db, key.Value);
-            if (!await SessionTurnRows.TryEnterAsync(db, key.Value, holder, node, leaseUntil.Ms(), now.Ms()))
+            if (!await SessionTurnRows.TryEnterAsync(db, key.Value, holder, node, (long)lease.TotalMilliseconds, now.Ms()))
                 return SessionEntry.Waits;
             var isAnew = begins?.Fresh is { } fresh && await SessionResets.ResetAsync(db, key, fresh, now);
             if (begins is not null)
@@ -27,14 +27,14 @@ internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings)
         return entered;
     }
 
-    public Task<bool> RenewAsync(SessionKey key, string holder, DateTimeOffset leaseUntil, CancellationToken cancellationToken)
+    public Task<bool> RenewAsync(SessionKey key, string holder, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
         {
             await SessionLock.TakeAsync(db, key.Value);
             // A lease that ran out let a work in: then the turn is lost, though its row is still there.
             return await db.ExecuteAsync(
-                $"UPDATE session_turn SET lease_until = @until WHERE session = @session AND holder = @holder AND (held = 0 OR NOT {SessionTurnRows.WorkRuns})",
-                new { session = key.Value, holder, until = leaseUntil.Ms() }) > 0;
+                $"UPDATE session_turn SET lease_until = {db.Dialect.Now} + @lease WHERE session = @session AND holder = @holder AND (held = 0 OR NOT {SessionTurnRows.WorkRuns})",
+                new { session = key.Value, holder, lease = (long)lease.TotalMilliseconds, now = now.Ms() }) > 0;
         }, cancellationToken);
 
     public Task LeaveAsync(SessionKey key, string holder, CancellationToken cancellationToken)

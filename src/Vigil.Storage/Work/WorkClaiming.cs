@@ -10,10 +10,10 @@ internal static class WorkClaiming
 {
     // Not NOT EXISTS: a planner may turn that into a join that reads all waiting works. Nor "IS NULL", which PostgreSQL takes to be hardly ever true and then sorts them
     // all. This way a claim walks the order and stops when its slots are full.
-    private const string Free =
-        """
+    private static string Free(SqlDialect dialect) =>
+        $"""
         coalesce((SELECT FALSE FROM work busy WHERE busy.session = w.session AND busy.state = 'running' LIMIT 1), TRUE)
-          AND coalesce((SELECT FALSE FROM session_turn person WHERE person.session = w.session AND person.lease_until > @now LIMIT 1), TRUE)
+          AND coalesce((SELECT FALSE FROM session_turn person WHERE person.session = w.session AND person.lease_until > {dialect.Now} LIMIT 1), TRUE)
         """;
 
     private const string FirstInLine =
@@ -29,7 +29,7 @@ internal static class WorkClaiming
         var candidates = await db.QueryAsync<(string Id, string Session)>(
             $"""
             SELECT w.id, w.session FROM work w
-            WHERE w.state = 'waiting' AND w.ready = 1 AND {Free} AND {FirstInLine}
+            WHERE w.state = 'waiting' AND w.ready = 1 AND {Free(db.Dialect)} AND {FirstInLine}
             ORDER BY w.rank, w.id LIMIT @slots {db.Dialect.SkipLocked}
             """, new { now, slots = (long)slots });
         var free = await SessionLock.TryAsync(db, [.. candidates.Select(candidate => candidate.Session)]);
@@ -40,7 +40,7 @@ internal static class WorkClaiming
         var claimed = await db.QueryAsync<WorkRow>(
             $"""
             UPDATE work AS w SET state = 'running', reason = NULL, attempt = attempt + 1, node = @node, lease_until = {db.Dialect.Now} + @lease, started_at = coalesce(started_at, @now)
-            WHERE {db.Dialect.In("w.id", "ids")} AND w.state = 'waiting' AND {Free}
+            WHERE {db.Dialect.In("w.id", "ids")} AND w.state = 'waiting' AND {Free(db.Dialect)}
             RETURNING {WorkRow.Columns}
             """, new { ids = ids.ToArray(), node, now, lease });
         // What earlier attempts left is read for those that have some: a source counts its retries by it.

@@ -27,7 +27,7 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
             {
                 var now = time.GetUtcNow();
                 var begins = run with { StartedAt = now, Fresh = fresh?.Invoke(now) };
-                var entry = await turns.TryEnterAsync(run.Session, run.Id, run.Node, now + s_lease, now, begins, cancellationToken);
+                var entry = await turns.TryEnterAsync(run.Session, run.Id, run.Node, s_lease, now, begins, cancellationToken);
                 if (entry != SessionEntry.Waits)
                 {
                     return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft))
@@ -93,7 +93,7 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
     {
         try
         {
-            await turns.RenewAsync(key, holder, time.GetUtcNow() + s_lease, cancellationToken);
+            await turns.RenewAsync(key, holder, s_lease, time.GetUtcNow(), cancellationToken);
         }
         catch (Exception failed) when (failed is not OperationCanceledException)
         {

@@ -6,7 +6,7 @@ namespace Vigil.Storage.Tests.Sessions;
 
 public abstract class SessionTurnsTests : WorkSuite
 {
-    private static readonly SessionKey Chat = SessionKey.Main(AgentId.Main);
+    protected static readonly SessionKey Chat = SessionKey.Main(AgentId.Main);
 
     [Fact]
     public async Task TryEnterAsync_FreeSession_IsHeldUntilItIsLeft()
@@ -39,12 +39,12 @@ public abstract class SessionTurnsTests : WorkSuite
         var claim = await RunningAsync("wrk_1");
         var session = (await GetAsync("wrk_1")).Session;
 
-        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None));
         Assert.Equal(["wrk_1"], (await Works.RenewAsync(Node, [claim], Now, Lease, None)).StepBack);
         await Works.DeferAsync(claim, Now, Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
         Assert.Empty(await ClaimAsync());
 
-        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(session, "a", Node, Now.AddMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None));
         await Turns.LeaveAsync(session, "a", None);
         Assert.Single(await ClaimAsync());
     }
@@ -53,19 +53,19 @@ public abstract class SessionTurnsTests : WorkSuite
     public async Task TryEnterAsync_HolderWhoseLeasePassed_IsOut()
     {
         await EnterAsync("a");
-        Clock.Now += TimeSpan.FromSeconds(31);
+        await LaterAsync(TimeSpan.FromSeconds(31));
 
         Assert.True(await EnterAsync("b"));
-        Assert.False(await Turns.RenewAsync(Chat, "a", Now.AddSeconds(30), None));
+        Assert.False(await Turns.RenewAsync(Chat, "a", TimeSpan.FromSeconds(30), Now, None));
     }
 
     [Fact]
     public async Task RenewAsync_KeepsTheSession()
     {
         await EnterAsync("a");
-        Clock.Now += TimeSpan.FromSeconds(20);
-        Assert.True(await Turns.RenewAsync(Chat, "a", Now.AddSeconds(30), None));
-        Clock.Now += TimeSpan.FromSeconds(20);
+        await LaterAsync(TimeSpan.FromSeconds(20));
+        Assert.True(await Turns.RenewAsync(Chat, "a", TimeSpan.FromSeconds(30), Now, None));
+        await LaterAsync(TimeSpan.FromSeconds(20));
 
         Assert.False(await EnterAsync("b"));
     }
@@ -74,11 +74,11 @@ public abstract class SessionTurnsTests : WorkSuite
     public async Task RenewAsync_AWorkCameInAfterTheLease_TheTurnIsLost()
     {
         var session = (await AdmitAsync("wrk_1")).Session;
-        await Turns.TryEnterAsync(session, "a", Node, Now.AddSeconds(30), Now, null, None);
-        Clock.Now += TimeSpan.FromSeconds(31);
+        await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromSeconds(30), Now, null, None);
+        await LaterAsync(TimeSpan.FromSeconds(31));
         Assert.Single(await ClaimAsync());
 
-        Assert.False(await Turns.RenewAsync(session, "a", Now.AddSeconds(30), None));
+        Assert.False(await Turns.RenewAsync(session, "a", TimeSpan.FromSeconds(30), Now, None));
     }
 
     [Fact]
@@ -88,10 +88,11 @@ public abstract class SessionTurnsTests : WorkSuite
         var third = SessionKey.For(AgentId.Main, "api", "y");
         await EnterAsync("a");
         await EnterAsync("b");
-        await Turns.TryEnterAsync(other, "c", Node, Now.AddSeconds(5), Now, null, None);
+        await Turns.TryEnterAsync(other, "c", Node, TimeSpan.FromSeconds(5), Now, null, None);
 
         Assert.Equal([Chat, other], (await Turns.PersonsAmongAsync([Chat, other, third], Now, None)).OrderByDescending(key => key.Value));
-        Assert.Equal([Chat], await Turns.PersonsAmongAsync([Chat, other, third], Now.AddSeconds(5), None));
+        await LaterAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal([Chat], await Turns.PersonsAmongAsync([Chat, other, third], Now, None));
         Assert.Empty(await Turns.PersonsAmongAsync([], Now, None));
     }
 
@@ -101,7 +102,7 @@ public abstract class SessionTurnsTests : WorkSuite
         var other = Backend.HasNodes ? new Vigil.Storage.Sessions.SessionTurns(await Backend.OpenAsync(Clock), new Vigil.Storage.Runs.RunBeginnings()) : Turns;
 
         var entered = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
-            (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, Now.AddSeconds(30), Now, null, None))));
+            (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, TimeSpan.FromSeconds(30), Now, null, None))));
 
         Assert.True(entered.Count(entry => entry != SessionEntry.Waits) <= 1);
         var first = entered.Contains(SessionEntry.Entered) ? -1 : 0;
@@ -109,7 +110,7 @@ public abstract class SessionTurnsTests : WorkSuite
             Assert.True(await EnterAsync("h0"));
     }
 
-    private async Task<bool> EnterAsync(string holder) => await Turns.TryEnterAsync(Chat, holder, Node, Now.AddSeconds(30), Now, null, None) != SessionEntry.Waits;
+    private async Task<bool> EnterAsync(string holder) => await Turns.TryEnterAsync(Chat, holder, Node, TimeSpan.FromSeconds(30), Now, null, None) != SessionEntry.Waits;
 }
 
 public sealed class SqliteSessionTurnsTests : SessionTurnsTests
@@ -120,4 +121,20 @@ public sealed class SqliteSessionTurnsTests : SessionTurnsTests
 public sealed class PostgresSessionTurnsTests : SessionTurnsTests
 {
     private protected override Task<Backend> CreateAsync() => PostgresAsync();
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task ANodeWhoseClockIsWrong_NeitherTakesAPersonsTurnNorLosesItsOwn(int seconds)
+    {
+        var session = (await AdmitAsync("wrk_1")).Session;
+        var wrong = Now.AddSeconds(seconds);
+        await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromSeconds(30), Now, null, None);
+        await Turns.TryEnterAsync(Chat, "c", Node, TimeSpan.FromSeconds(30), wrong, null, None);
+
+        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "b", "node-2", TimeSpan.FromSeconds(30), wrong, null, None));
+        Assert.Empty(await Works.ClaimAsync("node-2", 9, wrong, Lease, None));
+        Assert.Empty(await ClaimAsync());
+        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(Chat, "d", "node-2", TimeSpan.FromSeconds(30), Now, null, None));
+    }
 }

@@ -134,7 +134,7 @@ public abstract class ClaimTests : WorkSuite
     {
         var work = await AdmitAsync("wrk_1");
         await AdmitAsync("wrk_2");
-        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, null, None);
+        await Turns.TryEnterAsync(work.Session, "chat-1", Node, TimeSpan.FromSeconds(30), Now, null, None);
 
         Assert.Equal(["wrk_2"], (await ClaimAsync()).Select(claimed => claimed.Id));
         Assert.Contains("work.deferred", await EventsAsync("wrk_1"));
@@ -148,9 +148,9 @@ public abstract class ClaimTests : WorkSuite
     public async Task ClaimAsync_PersonWhoDied_HoldsTheSessionForTheLeaseOnly()
     {
         var work = await AdmitAsync("wrk_1");
-        await Turns.TryEnterAsync(work.Session, "chat-1", Node, Now.AddSeconds(30), Now, null, None);
+        await Turns.TryEnterAsync(work.Session, "chat-1", Node, TimeSpan.FromSeconds(30), Now, null, None);
 
-        Clock.Now += TimeSpan.FromSeconds(31);
+        await LaterAsync(TimeSpan.FromSeconds(31));
 
         Assert.Single(await ClaimAsync());
     }
@@ -208,7 +208,7 @@ public abstract class ClaimTests : WorkSuite
             for (var turn = 0; turn < 15; turn++)
             {
                 var name = $"{holder}-{turn}";
-                while (await turns.TryEnterAsync(key, name, "node", Now.AddHours(1), Now, null, None) == SessionEntry.Waits)
+                while (await turns.TryEnterAsync(key, name, "node", TimeSpan.FromHours(1), Now, null, None) == SessionEntry.Waits)
                 {
                 }
                 Enter();
@@ -253,7 +253,7 @@ public abstract class ClaimTests : WorkSuite
         await Works.TakeOverAsync(Node, Now, 9, None);
         var again = (await ClaimAsync(node: "node-2")).ToDictionary(work => work.Id, Claim);
         await Works.CancelAsync("wrk_cancelled", Now, None);
-        await Turns.TryEnterAsync((await GetAsync("wrk_wanted")).Session, "chat", "node-2", Now.AddMinutes(1), Now, null, None);
+        await Turns.TryEnterAsync((await GetAsync("wrk_wanted")).Session, "chat", "node-2", TimeSpan.FromMinutes(1), Now, null, None);
 
         var watch = await Works.RenewAsync("node-2", [again["wrk_cancelled"], again["wrk_wanted"], again["wrk_fine"]], Now, Lease, None);
         var old = await Works.RenewAsync(Node, [lost, cancelled, wanted, fine], Now, Lease, None);

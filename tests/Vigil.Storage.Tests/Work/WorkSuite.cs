@@ -56,6 +56,14 @@ public abstract class WorkSuite : StoreSuite
     protected async Task<AgentWork> AdmitAsync(string id, string agent = "main", string? session = null, DateTimeOffset? due = null, string? parent = null)
         => (await Works.AdmitAsync(Asked(id, agent, session, due, parent: parent), None)).Work;
 
+    /// <summary>Time passes for persons' turns also where their leases go by the server's clock.</summary>
+    private protected async Task LaterAsync(TimeSpan by)
+    {
+        Clock.Now += by;
+        if (Backend.HasNodes)
+            await Database.WriteAsync(db => db.ExecuteAsync("UPDATE session_turn SET lease_until = lease_until - @by", new { by = (long)by.TotalMilliseconds }), None);
+    }
+
     protected async Task<IReadOnlyList<AgentWork>> ClaimAsync(int slots = 10, string node = Node) => await Works.ClaimAsync(node, slots, Now, Lease, None);
 
     /// <summary>Admits and claims one.</summary>
