@@ -47,16 +47,15 @@ internal static class BeatRows
 
     public static async Task<BeatStanding> StandingAsync(Db db, AgentId agent, DateTimeOffset personSince, DateTimeOffset now)
     {
-        var prefix = $"agent:{agent}:";
         var rows = await db.RowsAsync(
             $"""
             SELECT
               (SELECT json FROM agent_state WHERE agent = @agent AND area = '{BeatState.Area}' AND key = '{BeatState.PauseKey}') AS pause,
               (SELECT max(person_at) FROM session WHERE agent = @agent AND updated_at >= @since) AS person_at,
-              (SELECT count(*) FROM session_turn WHERE lease_until > {db.Dialect.Now} AND substr(session, 1, @length) = @prefix) AS person_turns
+              (SELECT count(*) FROM session_turn WHERE lease_until > {db.Dialect.Now} AND substr(session, 1, length(@prefix)) = @prefix) AS person_turns
             """,
             row => new BeatStanding(row.TextOrNull(0), row.NumberOrNull(1).At(), row.Number(2)),
-            ("agent", agent.Value), ("since", personSince.Ms()), ("now", now.Ms()), ("prefix", prefix), ("length", (long)prefix.Length));
+            ("agent", agent.Value), ("since", personSince.Ms()), ("now", now.Ms()), ("prefix", $"agent:{agent}:"));
         return rows[0];
     }
 

@@ -23,10 +23,11 @@ using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Heartbeat;
 
-/// <summary>The engine with real settings and a real SQLite store, a scripted model, and a clock that the test moves. Starting it again on the same home is a restart.</summary>
+/// <summary>The engine with real settings and a real database, a scripted model, and a clock that the test moves. Starting it again on the same home is a restart.</summary>
 internal sealed class BeatBed : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
+    private readonly TestStore _store;
     private ServiceProvider? _services;
     private List<IHostedService> _hosted = [];
 
@@ -34,6 +35,7 @@ internal sealed class BeatBed : IAsyncDisposable
     {
         _directory = Directory.CreateTempSubdirectory("vigil-beat-");
         Home = new VigilHome(_directory.FullName);
+        _store = new TestStore(Home);
         Clock = new VirtualClock(start);
         Model = new ScriptedModelCaller(Client);
         Client.Answer = _ => [new TextContent("All quiet.")];
@@ -86,7 +88,7 @@ internal sealed class BeatBed : IAsyncDisposable
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddVigilSettings(new SettingsInputs(Home), Clock, new Redaction());
-        services.AddVigilStorage(new StorageOptions { File = Home.Database, Synchronous = SqliteSync.Normal });
+        services.AddVigilStorage(await _store.OptionsAsync());
         services.AddSingleton<INodes>(new FakePulse());
         services.AddSingleton(Model);
         services.AddVigil();
@@ -226,6 +228,7 @@ internal sealed class BeatBed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
+        await _store.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 

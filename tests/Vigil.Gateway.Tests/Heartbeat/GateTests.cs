@@ -129,11 +129,12 @@ public sealed class GateTests
     {
         await using var bed = await BeatBed.StartAsync(checklist: "- [every 1d] Look at the mail\n");
         await bed.BeatAsync();
+        await bed.CloseAsync(); // the mirror is written after the beat
         var mirror = new FileInfo(Path.Combine(bed.Home.Workspace(bed.Agent), "memory", "heartbeat-state.json"));
         if (edited is not null)
             await File.WriteAllTextAsync(mirror.FullName, edited);
         var before = mirror.LastWriteTimeUtc;
-        await bed.RestartAsync();
+        await bed.OpenAsync();
 
         Assert.Equal(Reasons.NothingDue, (await bed.BeatAsync()).Reason);
         await bed.CloseAsync();

@@ -229,6 +229,12 @@ public sealed class CommandTests : HomeTest
             gateway.Signal("TERM");
             await gateway.EndAsync();
         }
+        var settings = await File.ReadAllTextAsync(Path.Combine(Home, "vigil.json"));
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), """{ "gateway": { "storage": { "kind": "postgres", "connection": "env:TEST_PG" } } }""");
+        var (elsewhere, _, pointer) = await VigilProcess.RunAsync(Home, "restore", copy);
+        Assert.Equal(1, elsewhere);
+        Assert.Contains("pg_restore", pointer, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), settings);
         await File.WriteAllTextAsync(InDirectory("bad.db"), "nothing of the kind");
         Assert.Equal(1, (await VigilProcess.RunAsync(Home, "restore", InDirectory("bad.db"))).Code);
         Assert.Equal(0, (await VigilProcess.RunAsync(Home, "restore", copy)).Code);

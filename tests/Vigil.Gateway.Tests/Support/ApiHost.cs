@@ -28,10 +28,11 @@ using Vigil.Turns;
 
 namespace Vigil.Gateway.Tests.Support;
 
-/// <summary>A whole gateway in this process on real SQLite, with a fake provider and a clock that stands still. <see cref="RestartAsync"/> is a new process on the same home.</summary>
+/// <summary>A whole gateway in this process on a real database, with a fake provider and a clock that stands still. <see cref="RestartAsync"/> is a new process on the same home.</summary>
 internal sealed class ApiHost : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("vigil-");
+    private readonly TestStore _store;
     private WebApplication? _app;
     private int _starts;
 
@@ -39,6 +40,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         Models = models;
         Time = Clock;
+        _store = new TestStore(Home);
     }
 
     public FakeModelServer Models { get; }
@@ -152,6 +154,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         await Models.DisposeAsync();
         await CloseAsync();
+        await _store.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 
@@ -161,7 +164,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var services = builder.Services;
         services.AddSingleton(Time);
         services.AddVigilSettings(new SettingsInputs(Home) { Set = ["gateway.port=0"] }, Time, new Redaction());
-        services.AddVigilStorage(new StorageOptions { File = Home.Database, Synchronous = SqliteSync.Normal });
+        services.AddVigilStorage(await _store.OptionsAsync());
         var pulse = new FakePulse();
         services.AddSingleton<INodes>(pulse).AddSingleton<IPulse>(pulse);
         services.AddSingleton(new NodeName($"test-node-{++_starts}"));

@@ -24,18 +24,20 @@ using Vigil.Work;
 
 namespace Vigil.Gateway.Tests.Support;
 
-/// <summary>A whole gateway in this process: HTTP, the engine and real SQLite, with a scripted model and a virtual clock. It pulses when the test says so.</summary>
+/// <summary>A whole gateway in this process: HTTP, the engine and a real database, with a scripted model and a virtual clock. It pulses when the test says so.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _directory;
+    private readonly TestStore _store;
     private WebApplication? _app;
 
-    private EngineHost(DirectoryInfo directory, VirtualClock clock)
+    private EngineHost(DirectoryInfo directory, VirtualClock clock, TestStore? store = null)
     {
         _directory = directory;
         Clock = clock;
+        _store = store ?? new TestStore(Home);
     }
 
     public VirtualClock Clock { get; }
@@ -68,7 +70,7 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         await StopAsync();
         Clock.Advance(down);
-        var next = new EngineHost(_directory, Clock);
+        var next = new EngineHost(_directory, Clock, _store);
         next.Settings.Current = Settings.Current;
         return await StartAsync(next, before);
     }
@@ -134,6 +136,7 @@ internal sealed class EngineHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _store.DisposeAsync();
         if (_directory.Exists)
             _directory.Delete(recursive: true);
     }
@@ -147,7 +150,7 @@ internal sealed class EngineHost : IAsyncDisposable
         services.AddSingleton<TimeProvider>(host.Clock).AddSingleton<ISettings>(host.Settings).AddSingleton<IAgentRegistry>(host.Agents).AddSingleton(host.Home).AddSingleton<ISecrets>(new GivenSecrets());
         var pulse = new FakePulse();
         services.AddSingleton<INodes>(pulse).AddSingleton<IPulse>(pulse);
-        services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
+        services.AddVigilStorage(await host._store.OptionsAsync());
         services.AddSingleton(new LogOptions(Json: true, text => text));
         builder.Logging.AddProvider(host.Log);
         services.AddSingleton<IModelCaller>(host.Model);

@@ -20,11 +20,14 @@ using Vigil.Time;
 
 namespace Vigil.Gateway.Tests.Support;
 
-/// <summary>A gateway in this process: real Kestrel on a free port, real SQLite in a directory of its own, a virtual clock.</summary>
+/// <summary>A gateway in this process: real Kestrel on a free port, a real database of its own, a virtual clock.</summary>
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("vigil-");
+    private readonly TestStore _store;
     private WebApplication? _app;
+
+    private GatewayHost() => _store = new TestStore(Home);
 
     public VirtualClock Clock { get; } = new();
 
@@ -50,7 +53,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         HomeStarter.Ensure(host.Home);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddVigilSettings(new SettingsInputs(host.Home) { Set = ["gateway.port=0", .. set] }, host.Clock, new Redaction());
-        builder.Services.AddVigilStorage(new StorageOptions { File = host.Home.Database, Synchronous = SqliteSync.Normal });
+        builder.Services.AddVigilStorage(await host._store.OptionsAsync());
         builder.Services.AddSingleton<INodes>(host.Pulse).AddSingleton<IPulse>(host.Pulse);
         builder.Services.AddVigilModels().AddVigilChannels().AddVigil().AddVigilHeartbeat().AddVigilBudgets().AddVigilDoctor(_ => new DoctorProbes());
         builder.Logging.AddProvider(host.Log);
@@ -95,6 +98,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await _app.StopAsync();
             await _app.DisposeAsync();
         }
+        await _store.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 }

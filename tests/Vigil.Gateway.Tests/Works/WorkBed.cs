@@ -106,9 +106,11 @@ internal sealed class FakeChannel(string kind) : IChannel
 
     public Task<SendResult> SendAsync(Outgoing outgoing, CancellationToken cancellationToken)
     {
+        // Read before the test can hear of it: an answer set after that is for the next one.
+        var answer = Answer;
         _sent.Enqueue(outgoing);
         _arrivals.Writer.TryWrite(outgoing);
-        return Task.FromResult(Answer(outgoing));
+        return Task.FromResult(answer(outgoing));
     }
 }
 

@@ -1,9 +1,15 @@
+using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Events;
 using Vigil.Heartbeat;
+using Vigil.Sessions;
 using Vigil.Settings;
+using Vigil.State;
 using Vigil.Storage.Events;
 using Vigil.Storage.Heartbeat;
+using Vigil.Storage.Runs;
+using Vigil.Storage.Sessions;
+using Vigil.Storage.State;
 using Vigil.Storage.Work;
 using Vigil.Work;
 
@@ -210,6 +216,48 @@ public abstract class HeartbeatStoreTests : StoreSuite
         Assert.Equal(1, await Store.HurryAsync(AgentId.Main, [Reasons.Paused], Clock.Now, None));
 
         Assert.Equal(wake.Work.Id, Assert.Single(await Works.ClaimAsync("n", 5, Clock.Now, TimeSpan.FromMinutes(1), None)).Id);
+    }
+
+    [Fact]
+    public async Task StandingAsync_PauseWordsAndTurnsOfPersons_OfThisAgentAlone()
+    {
+        var other = AgentId.Parse("main-2");
+        var sessions = new SessionStore(Database);
+        var turns = new SessionTurns(Database, new RunBeginnings());
+        Assert.Equal(new BeatStanding(null, null, 0), await Store.StandingAsync(AgentId.Main, Clock.Now.AddMinutes(-10), Clock.Now, None));
+
+        foreach (var agent in new[] { AgentId.Main, other })
+        {
+            await new StateStore(Database).ApplyAsync([new StateChange(agent, BeatState.Area, BeatState.PauseKey, $"\"{agent}\"")], None);
+            await sessions.AppendAsync(SessionKey.Main(agent), [new(Clock.Now, new ChatMessage(ChatRole.User, "hi")) { ByPerson = true }], None);
+        }
+        await turns.TryEnterAsync(SessionKey.Main(other), "run_1", "n", TimeSpan.FromDays(1), Clock.Now, null, None);
+        Assert.Equal(0, (await Store.StandingAsync(AgentId.Main, Clock.Now.AddMinutes(-10), Clock.Now, None)).PersonTurns);
+        await turns.TryEnterAsync(SessionKey.For(AgentId.Main, "api", "7"), "run_2", "n", TimeSpan.FromDays(1), Clock.Now, null, None);
+
+        Assert.Equal(new BeatStanding("\"main\"", Clock.Now, 1), await Store.StandingAsync(AgentId.Main, Clock.Now.AddMinutes(-10), Clock.Now, None));
+        Assert.Equal(new BeatStanding("\"main\"", null, 1), await Store.StandingAsync(AgentId.Main, Clock.Now.AddMinutes(10), Clock.Now, None));
+    }
+
+    [Fact]
+    public async Task FollowUpsAndWakes_OfAnAgent_TheNextOnesFirstAndThoseThatRan()
+    {
+        var begun = Clock.Now;
+        foreach (var (agent, origin, hours) in new[] { ("main", BeatState.FollowUpOrigin, 3), ("main", BeatState.FollowUpOrigin, 2), ("main", "hook", 1), ("other", BeatState.FollowUpOrigin, 1) })
+        {
+            var work = Wake(agent, "x").Work with { Origin = origin, DueAt = Clock.Now.AddHours(hours), Prompt = $"{origin} {hours}" };
+            await Works.AdmitAsync(new NewWork(work), None);
+        }
+        Assert.Equal([$"{BeatState.FollowUpOrigin} 2", $"{BeatState.FollowUpOrigin} 3"], (await Store.FollowUpsAsync(AgentId.Main, 10, None)).Select(work => work.Prompt));
+        Assert.Single(await Store.FollowUpsAsync(AgentId.Main, 1, None));
+        Assert.Equal(0, await Store.WakesSinceAsync(AgentId.Main, begun, None));
+
+        Clock.Now = Clock.Now.AddHours(1).AddMinutes(1);
+        foreach (var work in await Works.ClaimAsync("n", 10, Clock.Now, TimeSpan.FromMinutes(1), None))
+            await Works.CommitAsync(new WorkClaim(work.Id, work.Attempt, "n"), new WorkCommit { Outcome = Outcome.Silent, Reason = Reasons.Ack, At = Clock.Now }, None);
+
+        Assert.Equal(1, await Store.WakesSinceAsync(AgentId.Main, begun, None));
+        Assert.Equal(0, await Store.WakesSinceAsync(AgentId.Main, Clock.Now, None));
     }
 
     private static BeatPlan Plan(string agent, DateTimeOffset next) => new(AgentId.Parse(agent), true, s_every,

@@ -211,6 +211,21 @@ public abstract class OutboxTests : NotifySuite
     }
 
     [Fact]
+    public async Task W66_TriesUnderOtherNames_AreStrandedAtAStartWhateverTheirLease()
+    {
+        await PostAsync(Note("ntf_1", "main", "webhook:phone"));
+        await PostAsync(Note("ntf_2", "main", "ntfy:x"));
+        await ClaimDeliveriesAsync(limit: 1);
+        await ClaimDeliveriesAsync(node: "node-2");
+
+        Assert.Equal(1, await Notifications.RecoverDeliveriesOfOthersAsync("node-2", _ => true, Now, None));
+
+        Assert.Equal(DeliveryState.Waiting, (await DeliveryAsync("ntf_1")).State);
+        Assert.Equal(DeliveryState.Sending, (await DeliveryAsync("ntf_2")).State);
+        Assert.Equal(0, await Notifications.RecoverDeliveriesOfOthersAsync("node-2", _ => true, Now, None));
+    }
+
+    [Fact]
     public async Task W70_TwoTargets_EachIsItsOwnDelivery()
     {
         await PostAsync(Note("ntf_1", "main", "webhook:phone", "ntfy:x"));

@@ -104,6 +104,19 @@ public abstract class SessionStoreTests : StoreSuite
     }
 
     [Fact]
+    public async Task TailAsync_KeepsALongConversationAtHandUnlessItHoldsAPicture()
+    {
+        var store = new SessionStore(Database);
+        async Task<ChatMessage> FirstAsync() => (await store.TailAsync(Chat, 1_000_000, None)).Messages[0].Message;
+        await store.AppendAsync(Chat, [.. Enumerable.Range(0, 20).Select(n => new NewSessionMessage(Clock.Now, new ChatMessage(ChatRole.User, $"line {n}")))], None);
+        Assert.Same(await FirstAsync(), await FirstAsync());
+
+        await store.AppendAsync(Chat, [new NewSessionMessage(Clock.Now, new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1, 2, 3 }, "image/png")]))], None);
+        await FirstAsync();
+        Assert.NotSame(await FirstAsync(), await FirstAsync());
+    }
+
+    [Fact]
     public async Task TailAsync_NoSuchSession_IsEmpty()
     {
         var tail = await Sessions.TailAsync(Chat, 1000, None);
