@@ -50,6 +50,18 @@ internal static class Composition
         return builder.Build().MapVigil();
     }
 
+    /// <summary>The settings for a command that does without a gateway.</summary>
+    /// <exception cref="FaultException">They are broken.</exception>
+    public static VigilSettings SettingsOf(SettingsInputs inputs, TimeProvider time, Redaction redaction)
+    {
+        var services = new ServiceCollection();
+        var settings = services.AddVigilSettings(inputs, time, redaction);
+        // The container owns the watch on the files; nothing is followed here.
+        using var owner = services.BuildServiceProvider();
+        _ = owner.GetRequiredService<ISettings>();
+        return settings.Current;
+    }
+
     /// <exception cref="FaultException">A secret that the store needs is missing.</exception>
     public static StorageOptions StorageOf(VigilSettings settings, SettingsInputs inputs, Redaction redaction)
     {

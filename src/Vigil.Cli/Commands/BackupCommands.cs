@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Vigil.Cli.Terminal;
 using Vigil.Errors;
+using Vigil.Settings;
 using Vigil.Storage.Home;
 
 namespace Vigil.Cli.Commands;
@@ -43,6 +44,7 @@ internal static class BackupCommands
             string? kept;
             try
             {
+                RequireSqlite(home);
                 kept = await StoreRestore.RestoreAsync(home, source.FullName, TimeProvider.System, cancellationToken);
             }
             catch (FaultException refused)
@@ -56,6 +58,22 @@ internal static class BackupCommands
             return Output.Line(kept is null ? $"Restored {home.Database}." : $"Restored {home.Database}. The one that was there is now {kept}.");
         });
         return command;
+    }
+
+    private static void RequireSqlite(VigilHome home)
+    {
+        try
+        {
+            if (Composition.SettingsOf(SettingsInputs.OfProcess(home), TimeProvider.System, new Redaction()).Gateway.Storage.Kind == StorageKind.Sqlite)
+                return;
+        }
+        catch (FaultException broken) when (broken.Fault.Code == "settings_broken")
+        {
+            // They may be what somebody is about to mend, and the file is good in any case.
+            return;
+        }
+        throw new FaultException(new Fault("restore_not_here", "By its settings this gateway has its database in PostgreSQL, and there it is restored with PostgreSQL's own tools.",
+            "Run: pg_restore --clean --if-exists … on what pg_dump wrote. For a copy of 'vigil backup', set gateway.storage.kind to sqlite first.", "gateway.storage.kind"));
     }
 
     // Under another name until it is complete: a transfer that breaks off leaves an older copy as it was.

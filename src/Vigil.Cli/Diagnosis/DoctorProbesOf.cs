@@ -30,7 +30,8 @@ internal static class DoctorProbesOf
             var inputs = services.GetRequiredService<SettingsInputs>();
             try
             {
-                var storage = Storage(inputs, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Redaction>());
+                var redaction = services.GetRequiredService<Redaction>();
+                var storage = Composition.StorageOf(Composition.SettingsOf(inputs, services.GetRequiredService<TimeProvider>(), redaction), inputs, redaction);
                 if (storage.Kind == StorageKind.Sqlite && !File.Exists(inputs.Home.Database))
                     return [Finding.Ok("store", "there is no database yet; the first start makes it")];
                 using var home = storage.Kind == StorageKind.Sqlite ? HomeLock.Take(inputs.Home) : null;
@@ -48,16 +49,6 @@ internal static class DoctorProbesOf
             }
         },
     };
-
-    private static StorageOptions Storage(SettingsInputs inputs, TimeProvider time, Redaction redaction)
-    {
-        var services = new ServiceCollection();
-        var settings = services.AddVigilSettings(inputs, time, redaction);
-        // The container owns the watch on the files; nothing is followed here.
-        using var owner = services.BuildServiceProvider();
-        _ = owner.GetRequiredService<ISettings>();
-        return Composition.StorageOf(settings.Current, inputs, redaction);
-    }
 
     private static bool Listens(IServiceProvider services, IPEndPoint endpoint)
         => services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Any(address => new Uri(address).Port == endpoint.Port) == true;

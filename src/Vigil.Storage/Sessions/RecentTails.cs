@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Vigil.Agents;
 using Vigil.Sessions;
 
@@ -32,6 +33,7 @@ internal sealed class RecentTails
         }
     }
 
+    /// <summary>Keeps them unless they are few, or too large: pictures stay in the store, their size counts nowhere else.</summary>
     /// <param name="session">Whose messages.</param>
     /// <param name="messages">Oldest first, none left out between them.</param>
     public void Keep(Session session, IReadOnlyList<StoredMessage> messages)
@@ -40,7 +42,7 @@ internal sealed class RecentTails
         lock (_lock)
         {
             Drop(session.Key);
-            if (messages.Count <= FewMessages || characters > Most / 4)
+            if (messages.Count <= FewMessages || characters > Most / 4 || messages.Any(HasData))
                 return;
             _entries.Add(session.Key, new Entry(session.CreatedAt, messages, characters) { UsedAt = ++_uses });
             _characters += characters;
@@ -54,6 +56,8 @@ internal sealed class RecentTails
             }
         }
     }
+
+    private static bool HasData(StoredMessage message) => message.Message.Message.Contents.Any(content => content is DataContent);
 
     private void Drop(SessionKey key)
     {

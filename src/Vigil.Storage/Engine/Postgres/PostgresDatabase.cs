@@ -12,7 +12,9 @@ namespace Vigil.Storage.Engine.Postgres;
 internal sealed partial class PostgresDatabase : IDatabase, IStore
 {
     private const int Attempts = 5;
-    private const int Connections = 24;
+
+    // More than this only wait for each other: this process cannot keep them busy, nor can a server that is like it. And a server takes 100 of all its clients unless told otherwise.
+    private static readonly int s_connections = Math.Clamp(4 * Environment.ProcessorCount, 8, 24);
 
     private readonly string _schema;
     private readonly TimeProvider _time;
@@ -121,7 +123,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
 
     public Task BackupAsync(string file, CancellationToken cancellationToken)
         => throw new FaultException(new Fault("backup_not_here", "A PostgreSQL database is backed up with PostgreSQL's own tools.",
-            $"Run: pg_dump --schema={_schema} --format=custom --file={Path.GetFileName(file)} …"));
+            $"Run: pg_dump --schema={_schema} --format=custom --file=vigil.dump …, with your connection."));
 
     public async ValueTask DisposeAsync()
     {
@@ -173,9 +175,8 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
                 // Nothing of a transaction outlives it here, so there is nothing to reset on the server before each next one.
                 NoResetOnClose = true,
             };
-            // More at once than a server has cores only makes them wait for each other, and a server takes 100 connections of all its clients unless told otherwise.
             if (!builder.ShouldSerialize("Maximum Pool Size"))
-                builder.MaxPoolSize = Connections;
+                builder.MaxPoolSize = s_connections;
             if (string.IsNullOrWhiteSpace(builder.Host))
                 throw new ArgumentException("Host is missing");
             return PostgresPatience.Limited(builder);
