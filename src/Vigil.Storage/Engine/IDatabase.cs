@@ -16,7 +16,16 @@ internal interface IDatabase : IAsyncDisposable
     /// <exception cref="StoreException">The store could not do it.</exception>
     Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="WriteAsync"/>, but returns without waiting for the disk: for what nobody is told of before <see cref="Committed{T}.OnDisk"/> has ended.</summary>
+    /// <exception cref="StoreException">The store could not do it.</exception>
+    Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken);
+
     /// <summary>Runs the callback on a connection that only reads. Each statement sees what was committed before it began.</summary>
     /// <exception cref="StoreException">The store could not do it.</exception>
     Task<T> ReadAsync<T>(Func<Db, Task<T>> read, CancellationToken cancellationToken);
 }
+
+/// <summary>What is committed: others see it, and it survives the end of this process.</summary>
+/// <param name="Result">What the callback returned.</param>
+/// <param name="OnDisk">Ends when it also survives that of the machine, or fails as a write does. To be awaited.</param>
+internal readonly record struct Committed<T>(T Result, Task OnDisk);

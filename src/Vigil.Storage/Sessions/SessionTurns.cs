@@ -9,9 +9,9 @@ namespace Vigil.Storage.Sessions;
 /// <summary>Persons' turns are rows, held or announced, and enter in the order in which they were announced. Works look here before they are claimed.</summary>
 internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings) : ISessionTurns
 {
-    public async Task<SessionEntry> TryEnterAsync(SessionKey key, string holder, string node, TimeSpan lease, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
+    public async Task<SessionAnswer> TryEnterAsync(SessionKey key, string holder, string node, TimeSpan lease, DateTimeOffset now, RunStart? begins, CancellationToken cancellationToken)
     {
-        var entered = await database.WriteAsync(async db =>
+        var (entered, onDisk) = await database.CommitAsync(async db =>
         {
             await SessionLock.TakeAsync(db, key.Value);
             if (!await SessionTurnRows.TryEnterAsync(db, key.Value, holder, node, (long)lease.TotalMilliseconds, now.Ms()))
@@ -22,9 +22,13 @@ internal sealed class SessionTurns(IDatabase database, RunBeginnings beginnings)
             await SessionTurnRows.NoteWhoWaitsAsync(db, key.Value, now);
             return isAnew ? SessionEntry.BegunAnew : SessionEntry.Entered;
         }, cancellationToken);
-        if (entered != SessionEntry.Waits && begins is not null)
-            beginnings.Committed(begins);
-        return entered;
+        return new SessionAnswer(entered, entered == SessionEntry.Waits || begins is null ? onDisk : KeptAsync(begins, onDisk));
+    }
+
+    private async Task KeptAsync(RunStart begins, Task onDisk)
+    {
+        await onDisk;
+        beginnings.Committed(begins);
     }
 
     public Task<bool> RenewAsync(SessionKey key, string holder, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
     /// <summary>Raised when a person holds or waits for a session, so that this node's works step back without waiting for the next look.</summary>
     public event Action<SessionKey>? PersonCame;
 
-    /// <summary>Waits until the session is free, takes it and begins the run in one commit.</summary>
+    /// <summary>Waits until the session is free, takes it and begins the run in one commit, of which nobody may be told before it is on the disk.</summary>
     /// <param name="fresh">What makes the conversation an old one at the moment of that commit; null when it goes on in any case.</param>
     public async Task<SessionHold> EnterAsync(RunStart run, Func<DateTimeOffset, FreshStart?>? fresh, CancellationToken cancellationToken)
     {
@@ -27,14 +27,16 @@ internal sealed class SessionGate(ISessionTurns turns, TimeProvider time, ILogge
             {
                 var now = time.GetUtcNow();
                 var begins = run with { StartedAt = now, Fresh = fresh?.Invoke(now) };
-                var entry = await turns.TryEnterAsync(run.Session, run.Id, run.Node, s_lease, now, begins, cancellationToken);
+                var (entry, onDisk) = await turns.TryEnterAsync(run.Session, run.Id, run.Node, s_lease, now, begins, cancellationToken);
                 if (entry != SessionEntry.Waits)
                 {
                     return new SessionHold(new PeriodicTimer(s_lease / 3, time), token => RenewAsync(run.Session, run.Id, token), isLeft => LeaveAsync(run.Session, run.Id, line, isLeft))
                     {
+                        OnDisk = onDisk,
                         BegunAnew = entry == SessionEntry.BegunAnew ? begins.Fresh!.Note : null,
                     };
                 }
+                await onDisk;
                 PersonCame?.Invoke(run.Session);
                 await Task.Delay(s_askAgain, time, cancellationToken);
             }
@@ -124,6 +126,9 @@ internal sealed class SessionHold : IAsyncDisposable
         _leave = leave;
         _renewal = KeepAsync(renew);
     }
+
+    /// <summary>Ends when the beginning is on the disk.</summary>
+    public required Task OnDisk { get; init; }
 
     /// <summary>The run has ended, and left the session in the same commit.</summary>
     public bool IsLeft { get; set; }

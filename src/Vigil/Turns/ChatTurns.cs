@@ -80,13 +80,38 @@ public sealed class ChatTurns
 
     /// <exception cref="FaultException">Unknown or broken agent, no or unknown model. Failures of the model are in the answer.</exception>
     public async Task<ChatAnswer> RunAsync(ChatRequest request, ITurnObserver observer, CancellationToken cancellationToken)
-        => await (await BeginAsync(request, observer, cancellationToken, cancellationToken)).Answer;
+    {
+        var entry = await EnterAsync(request, cancellationToken);
+        return await AnswerAsync(request, entry, observer, cancellationToken);
+    }
 
     /// <summary>Comes back as soon as what was said is stored, which is when it is its turn in the session; the turn itself goes on.</summary>
     /// <param name="running">Stops the turn.</param>
     /// <param name="cancellationToken">Stops the wait for the begin.</param>
     /// <exception cref="FaultException">Unknown or broken agent, no or unknown model.</exception>
     public async Task<BegunTurn> BeginAsync(ChatRequest request, ITurnObserver observer, CancellationToken running, CancellationToken cancellationToken)
+    {
+        var entry = await EnterAsync(request, cancellationToken);
+        if (entry.Hold is { } hold)
+            await KeptAsync(hold);
+        return new BegunTurn(AnswerAsync(request, entry, observer, running));
+    }
+
+    private static async Task KeptAsync(SessionHold hold)
+    {
+        try
+        {
+            await hold.OnDisk;
+        }
+        catch
+        {
+            await hold.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for its turn in the session and begins the run.</summary>
+    private async Task<Entry> EnterAsync(ChatRequest request, CancellationToken cancellationToken)
     {
         var profile = _agents.Find(request.Agent).Required();
         var choice = ModelChooser.Choose(profile, request.Model, null) ?? throw new FaultException(NoModel(profile.Id));
@@ -99,25 +124,24 @@ public sealed class ChatTurns
         if (request.Session is null)
         {
             await _runs.BeginAsync(start, null, cancellationToken);
-            return new BegunTurn(AnswerAsync(request, profile, choice, start, null, observer, running));
+            return new Entry(profile, choice, start, null);
         }
-        var hold = await _gate.EnterAsync(start, FreshBy(request, profile), cancellationToken);
-        return new BegunTurn(AnswerAsync(request, profile, choice, start, hold, observer, running));
+        return new Entry(profile, choice, start, await _gate.EnterAsync(start, FreshBy(request, profile), cancellationToken));
     }
 
-    /// <param name="hold">Null: nothing is remembered.</param>
-    private async Task<ChatAnswer> AnswerAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, SessionHold? hold, ITurnObserver observer, CancellationToken cancellationToken)
+    private async Task<ChatAnswer> AnswerAsync(ChatRequest request, Entry entry, ITurnObserver observer, CancellationToken cancellationToken)
     {
-        if (hold is null)
-            return new ChatAnswer(start.Id, await TurnAsync(request, profile, choice, start, remembered: false, null, observer, cancellationToken));
+        var start = entry.Start;
+        if (entry.Hold is not { } hold)
+            return new ChatAnswer(start.Id, await TurnAsync(request, entry, observer, cancellationToken));
         TurnResult result;
         await using (hold)
         {
-            result = await TurnAsync(request, profile, choice, start, remembered: true, hold.BegunAnew, observer, cancellationToken);
+            result = await TurnAsync(request, entry, hold.OnDisk.IsCompletedSuccessfully ? observer : new KeptFirst(observer, hold.OnDisk), cancellationToken);
             hold.IsLeft = true;
         }
         if (result.WasContextFull)
-            _compactor.Start(start.Session, profile, choice);
+            _compactor.Start(start.Session, entry.Profile, entry.Choice);
         return new ChatAnswer(start.Id, result);
     }
 
@@ -173,15 +197,16 @@ public sealed class ChatTurns
         Input = request.Input,
     };
 
-    private async Task<TurnResult> TurnAsync(ChatRequest request, AgentProfile profile, ModelChoice choice, RunStart start, bool remembered, string? begunAnew,
-        ITurnObserver observer, CancellationToken cancellationToken)
+    private async Task<TurnResult> TurnAsync(ChatRequest request, Entry entry, ITurnObserver observer, CancellationToken cancellationToken)
     {
+        var (profile, choice, start, hold) = entry;
+        var remembered = hold is not null;
         var journal = new RunJournal(_runs, start, [], null);
         TurnResult result;
         try
         {
-            if (begunAnew is not null)
-                await observer.BegunAnewAsync(begunAnew);
+            if (hold?.BegunAnew is { } why)
+                await observer.BegunAnewAsync(why);
             result = await _turns.RunAsync(new TurnRequest
             {
                 Run = new RunContext { Profile = profile, Session = start.Session, RunId = start.Id, Source = "chat", Key = request.Key },
@@ -193,6 +218,8 @@ public sealed class ChatTurns
                 CallerTools = request.CallerTools,
                 Deadline = request.Deadline,
             }, journal, observer, cancellationToken);
+            if (hold is not null)
+                await hold.OnDisk;
         }
         catch (Exception)
         {
@@ -212,6 +239,9 @@ public sealed class ChatTurns
         }, CancellationToken.None);
         return result;
     }
+
+    /// <param name="Hold">Null: nothing is remembered.</param>
+    private sealed record Entry(AgentProfile Profile, ModelChoice Choice, RunStart Start, SessionHold? Hold);
 
     private static string State(TurnEnd end) => end switch
     {

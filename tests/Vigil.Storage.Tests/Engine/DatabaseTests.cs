@@ -114,6 +114,55 @@ public abstract class DatabaseTests : StoreSuite
     }
 
     [Fact]
+    public async Task CommitAsync_OthersSeeItAtOnce_AndItIsOnTheDiskSoonAfter()
+    {
+        await CreateTableAsync();
+
+        var (rows, onDisk) = await Database.CommitAsync(async db =>
+        {
+            db.Append(Event("work.done"));
+            return await db.ExecuteAsync("INSERT INTO thing (id) VALUES ('a')");
+        }, None);
+
+        Assert.Equal(1, rows);
+        Assert.Equal(["a"], await ThingsAsync(Database));
+        await onDisk;
+        Assert.Equal((await Log.RangeAsync(None)).Newest, Assert.Single(await Log.ReadAsync(0, 10, null, None)).Id);
+        await Log.WaitAsync(0, new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+    }
+
+    [Fact]
+    public async Task CommitAsync_CallbackThrows_NothingOfItIsKept()
+    {
+        await CreateTableAsync();
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => Database.CommitAsync<int>(async db =>
+        {
+            await db.ExecuteAsync("INSERT INTO thing (id) VALUES ('a')");
+            throw new InvalidDataException();
+        }, None));
+
+        Assert.Empty(await ThingsAsync(Database));
+    }
+
+    [Fact]
+    public async Task CommitAsync_AmongManyWrites_AllAreKeptAndComeToTheDisk()
+    {
+        await CreateTableAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(async () =>
+        {
+            Task<int> InsertAsync(Db db) => db.ExecuteAsync("INSERT INTO thing (id) VALUES (@id)", new { id = $"{i:000}" });
+            if (i % 2 == 0)
+                await Database.WriteAsync(InsertAsync, None);
+            else
+                await (await Database.CommitAsync(InsertAsync, None)).OnDisk.WaitAsync(TimeSpan.FromSeconds(30));
+        })));
+
+        Assert.Equal(200, (await ThingsAsync(Database)).Count);
+    }
+
+    [Fact]
     public async Task Db_UsedAfterItsCallback_Throws()
     {
         var kept = await Database.WriteAsync(Task.FromResult, None);

@@ -37,6 +37,33 @@ public sealed class SqliteFileTests : IAsyncLifetime
         Assert.Equal(1, await database.ReadAsync(db => db.ScalarAsync<long>("PRAGMA foreign_keys"), CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(SqliteSync.Full, 2)]
+    [InlineData(SqliteSync.Normal, 1)]
+    public async Task CommitAsync_Alone_LeavesTheFlushToItself_AndTheNextWriteFlushesAsSet(SqliteSync synchronous, long set)
+    {
+        await using var backend = Backend.Sqlite(synchronous);
+        var database = await backend.OpenAsync();
+        static Task<long> Synchronous(Db db) => db.ScalarAsync<long>("PRAGMA synchronous");
+
+        var (committing, onDisk) = await database.CommitAsync(Synchronous, CancellationToken.None);
+        var writing = await database.WriteAsync(Synchronous, CancellationToken.None);
+
+        Assert.Equal((1, set), (committing, writing));
+        await onDisk;
+    }
+
+    [Fact]
+    public async Task CommitAsync_ItsFlushFails_TheCallerIsNotToldThatItIsOnTheDisk()
+    {
+        var database = await _backend.OpenAsync();
+        System.IO.File.Delete(File + "-wal");
+
+        var (_, onDisk) = await database.CommitAsync(db => db.ScalarAsync<long>("SELECT 1"), CancellationToken.None);
+
+        Assert.Equal(StoreProblem.Disk, (await Assert.ThrowsAsync<StoreException>(() => onDisk)).Problem);
+    }
+
     [Fact]
     public async Task ReadAsync_Writing_IsRefusedByTheDatabase()
     {

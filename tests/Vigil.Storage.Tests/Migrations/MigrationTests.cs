@@ -1,4 +1,5 @@
 using Vigil.Errors;
+using Vigil.Settings;
 using Vigil.Storage.Engine;
 using Vigil.Storage.Migrations;
 using Vigil.Store;
@@ -108,7 +109,7 @@ public sealed class SqliteMigrationTests : MigrationTests
 
     private protected override Task ApplyAsync(IReadOnlyList<MigrationScript> scripts)
     {
-        using var connection = Vigil.Storage.Engine.Sqlite.SqliteConnections.OpenWriter(Backend.Options.File!, synchronousFull: true);
+        using var connection = Vigil.Storage.Engine.Sqlite.SqliteConnections.OpenWriter(Backend.Options.File!, SqliteSync.Full);
         SqliteMigrations.Apply(connection, Backend.Options.File!, Clock, scripts);
         return Task.CompletedTask;
     }

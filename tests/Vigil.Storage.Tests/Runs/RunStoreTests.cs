@@ -143,8 +143,8 @@ public abstract class RunStoreTests : WorkSuite
     {
         var turns = new Vigil.Storage.Sessions.SessionTurns(Database, new Vigil.Storage.Runs.RunBeginnings());
         Assert.Null(await Runs.OpenChatAsync(Chat, None));
-        Assert.Equal(SessionEntry.Entered, await turns.TryEnterAsync(Chat, "run_1", "node-1", TimeSpan.FromMinutes(1), Now, ChatRun("run_1", "node-1"), None));
-        Assert.Equal(SessionEntry.Waits, await turns.TryEnterAsync(Chat, "run_2", "node-1", TimeSpan.FromMinutes(1), Now, ChatRun("run_2", "node-1"), None));
+        Assert.Equal(SessionEntry.Entered, (await turns.TryEnterAsync(Chat, "run_1", "node-1", TimeSpan.FromMinutes(1), Now, ChatRun("run_1", "node-1"), None)).Entry);
+        Assert.Equal(SessionEntry.Waits, (await turns.TryEnterAsync(Chat, "run_2", "node-1", TimeSpan.FromMinutes(1), Now, ChatRun("run_2", "node-1"), None)).Entry);
 
         var open = await Runs.OpenChatAsync(Chat, None);
 

@@ -81,7 +81,7 @@ public abstract class SessionResetsTests : WorkSuite
     {
         await Sessions.AppendAsync(Chat, [Said("old")], None);
         await AdmitAsync("wrk_1");
-        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(Chat, "somebody", Node, TimeSpan.FromDays(1), Now, null, None));
+        Assert.Equal(SessionEntry.Entered, (await Turns.TryEnterAsync(Chat, "somebody", Node, TimeSpan.FromDays(1), Now, null, None)).Entry);
         Clock.Now += TimeSpan.FromHours(2);
 
         Assert.Equal(SessionEntry.Waits, await EnterAsync("run_1"));
@@ -100,7 +100,7 @@ public abstract class SessionResetsTests : WorkSuite
         await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(async () =>
         {
             var turns = n % 2 == 0 ? Turns : other;
-            while (await turns.TryEnterAsync(Chat, $"run_{n}", Node, TimeSpan.FromSeconds(30), Now, ChatRun($"run_{n}"), None) == SessionEntry.Waits)
+            while ((await turns.TryEnterAsync(Chat, $"run_{n}", Node, TimeSpan.FromSeconds(30), Now, ChatRun($"run_{n}"), None)).Entry == SessionEntry.Waits)
                 await Task.Yield();
             await turns.LeaveAsync(Chat, $"run_{n}", None);
         })));
@@ -148,7 +148,7 @@ public abstract class SessionResetsTests : WorkSuite
         Assert.Equal(SessionEntry.BegunAnew, await EnterAsync("run_2"));
     }
 
-    private Task<SessionEntry> EnterAsync(string run) => Turns.TryEnterAsync(Chat, run, Node, TimeSpan.FromSeconds(30), Now, ChatRun(run), None);
+    private async Task<SessionEntry> EnterAsync(string run) => (await Turns.TryEnterAsync(Chat, run, Node, TimeSpan.FromSeconds(30), Now, ChatRun(run), None)).Entry;
 
     private RunStart ChatRun(string id) => new()
     {

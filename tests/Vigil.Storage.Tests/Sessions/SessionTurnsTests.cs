@@ -39,12 +39,12 @@ public abstract class SessionTurnsTests : WorkSuite
         var claim = await RunningAsync("wrk_1");
         var session = (await GetAsync("wrk_1")).Session;
 
-        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Waits, (await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None)).Entry);
         Assert.Equal(["wrk_1"], (await Works.RenewAsync(Node, [claim], Now, Lease, None)).StepBack);
         await Works.DeferAsync(claim, Now, Reasons.Busy, [], Event("work.deferred", "wrk_1"), None);
         Assert.Empty(await ClaimAsync());
 
-        Assert.Equal(SessionEntry.Entered, await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None));
+        Assert.Equal(SessionEntry.Entered, (await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromMinutes(1), Now, null, None)).Entry);
         await Turns.LeaveAsync(session, "a", None);
         Assert.Single(await ClaimAsync());
     }
@@ -101,16 +101,17 @@ public abstract class SessionTurnsTests : WorkSuite
     {
         var other = Backend.HasNodes ? new Vigil.Storage.Sessions.SessionTurns(await Backend.OpenAsync(Clock), new Vigil.Storage.Runs.RunBeginnings()) : Turns;
 
-        var entered = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => Task.Run(() =>
             (n % 2 == 0 ? Turns : other).TryEnterAsync(Chat, $"h{n}", Node, TimeSpan.FromSeconds(30), Now, null, None))));
 
+        var entered = answers.Select(answer => answer.Entry).ToList();
         Assert.True(entered.Count(entry => entry != SessionEntry.Waits) <= 1);
         var first = entered.Contains(SessionEntry.Entered) ? -1 : 0;
         if (first == 0)
             Assert.True(await EnterAsync("h0"));
     }
 
-    private async Task<bool> EnterAsync(string holder) => await Turns.TryEnterAsync(Chat, holder, Node, TimeSpan.FromSeconds(30), Now, null, None) != SessionEntry.Waits;
+    private async Task<bool> EnterAsync(string holder) => (await Turns.TryEnterAsync(Chat, holder, Node, TimeSpan.FromSeconds(30), Now, null, None)).Entry != SessionEntry.Waits;
 }
 
 public sealed class SqliteSessionTurnsTests : SessionTurnsTests
@@ -132,9 +133,9 @@ public sealed class PostgresSessionTurnsTests : SessionTurnsTests
         await Turns.TryEnterAsync(session, "a", Node, TimeSpan.FromSeconds(30), Now, null, None);
         await Turns.TryEnterAsync(Chat, "c", Node, TimeSpan.FromSeconds(30), wrong, null, None);
 
-        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(session, "b", "node-2", TimeSpan.FromSeconds(30), wrong, null, None));
+        Assert.Equal(SessionEntry.Waits, (await Turns.TryEnterAsync(session, "b", "node-2", TimeSpan.FromSeconds(30), wrong, null, None)).Entry);
         Assert.Empty(await Works.ClaimAsync("node-2", 9, wrong, Lease, None));
         Assert.Empty(await ClaimAsync());
-        Assert.Equal(SessionEntry.Waits, await Turns.TryEnterAsync(Chat, "d", "node-2", TimeSpan.FromSeconds(30), Now, null, None));
+        Assert.Equal(SessionEntry.Waits, (await Turns.TryEnterAsync(Chat, "d", "node-2", TimeSpan.FromSeconds(30), Now, null, None)).Entry);
     }
 }

@@ -208,7 +208,7 @@ public abstract class ClaimTests : WorkSuite
             for (var turn = 0; turn < 15; turn++)
             {
                 var name = $"{holder}-{turn}";
-                while (await turns.TryEnterAsync(key, name, "node", TimeSpan.FromHours(1), Now, null, None) == SessionEntry.Waits)
+                while ((await turns.TryEnterAsync(key, name, "node", TimeSpan.FromHours(1), Now, null, None)).Entry == SessionEntry.Waits)
                 {
                 }
                 Enter();

@@ -59,11 +59,18 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
 
     public async Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
+        var committed = await CommitAsync(write, cancellationToken);
+        await committed.OnDisk;
+        return committed.Result;
+    }
+
+    public async Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryWriteAsync(write, cancellationToken);
+                return await TryCommitAsync(write, cancellationToken);
             }
             catch (Exception e) when (PostgresErrors.IsRetryable(e) && attempt < Attempts)
             {
@@ -132,16 +139,24 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         await _source.DisposeAsync();
     }
 
-    private async Task<T> TryWriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
+    private async Task<Committed<T>> TryCommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
         var line = await _flush.OpenAsync(cancellationToken);
         var (result, newest) = await RunAsync(write, cancellationToken);
-        if (newest is { } committed)
+        return new Committed<T>(result, newest is { } committed ? FlushAsync(line, committed) : Task.CompletedTask);
+    }
+
+    private async Task FlushAsync(PostgresFlush.Line line, long newest)
+    {
+        try
         {
-            await line.FlushAsync(committed);
-            Watch.Publish(committed);
+            await line.FlushAsync(newest);
         }
-        return result;
+        catch (Exception e) when (PostgresErrors.Translate(e) is StoreException translated && !ReferenceEquals(translated, e))
+        {
+            throw translated;
+        }
+        Watch.Publish(newest);
     }
 
     /// <summary>Also returns the highest id of its events when the commit must still be flushed, 0 without events; null when there is nothing to flush.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Vigil.Settings;
 
 namespace Vigil.Storage.Engine.Sqlite;
 
@@ -7,7 +8,7 @@ internal static class SqliteConnections
 {
     private const int BusySeconds = 5;
 
-    public static SqliteConnection OpenWriter(string file, bool synchronousFull)
+    public static SqliteConnection OpenWriter(string file, SqliteSync synchronous)
     {
         var connection = Open(file, SqliteOpenMode.ReadWriteCreate);
         try
@@ -15,8 +16,8 @@ internal static class SqliteConnections
             // fullfsync: on macOS a plain fsync leaves the data in the drive's cache. The rest of the world ignores it.
             Execute(connection, $"""
                 PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = {(synchronousFull ? "FULL" : "NORMAL")};
-                PRAGMA fullfsync = {(synchronousFull ? "ON" : "OFF")};
+                {Synchronous(synchronous)};
+                PRAGMA fullfsync = {(synchronous == SqliteSync.Full ? "ON" : "OFF")};
                 PRAGMA wal_autocheckpoint = 2000;
                 PRAGMA journal_size_limit = 67108864;
                 PRAGMA temp_store = MEMORY;
@@ -29,6 +30,9 @@ internal static class SqliteConnections
             throw;
         }
     }
+
+    /// <summary>Whether a commit waits for the disk.</summary>
+    public static string Synchronous(SqliteSync synchronous) => synchronous == SqliteSync.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
 
     public static SqliteConnection OpenReader(string file) => Open(file, SqliteOpenMode.ReadOnly);
 

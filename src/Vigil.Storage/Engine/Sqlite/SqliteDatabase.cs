@@ -27,7 +27,7 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         SqliteConnection? connection = null;
         try
         {
-            connection = SqliteConnections.OpenWriter(_file, options.Synchronous == SqliteSync.Full);
+            connection = SqliteConnections.OpenWriter(_file, options.Synchronous);
             SqliteMigrations.Apply(connection, _file, time, MigrationScript.Sqlite);
             Watch.Publish((long)SqliteConnections.Scalar(connection, EventLog.NewestSql)!);
         }
@@ -40,11 +40,13 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
             throw translated;
         }
         _readers = new SqliteReaders(_file);
-        _writer = new SqliteWriter(_file, connection, Watch);
+        _writer = new SqliteWriter(_file, connection, options.Synchronous, Watch);
         return Task.CompletedTask;
     }
 
     public Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => Writer.WriteAsync(write, cancellationToken);
+
+    public Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => Writer.CommitAsync(write, cancellationToken);
 
     public Task<T> ReadAsync<T>(Func<Db, Task<T>> read, CancellationToken cancellationToken) => Readers.ReadAsync(read, cancellationToken);
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
+using Vigil.Settings;
 using Vigil.Storage.Events;
 
 namespace Vigil.Storage.Engine.Sqlite;
@@ -8,7 +9,7 @@ namespace Vigil.Storage.Engine.Sqlite;
 /// <summary>
 /// The only writer of the file. It takes what waits into one transaction, so that many callers share one flush to the disk, and answers them after the commit.
 /// Each write has a savepoint: one that fails does not take the others along. A caller who finds nobody else here commits on its own thread: a hand-over and back
-/// would cost it as much again as a fast disk's flush.
+/// would cost it as much again as a fast disk's flush. One that has something to do meanwhile need not wait for that flush either.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -21,7 +22,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly string _file;
     private readonly SqliteConnection _connection;
     private readonly PreparedStatements _statements;
+    private readonly SqliteSync _synchronous;
     private readonly EventWatch _watch;
+    private readonly SqliteFlush _flush;
     private readonly Task _loop;
 
     // Held by whoever uses the connection.
@@ -30,10 +33,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // While callers come in crowds all of them go through the queue: one that went ahead would cost the rest a flush.
     private volatile bool _crowded;
 
-    public SqliteWriter(string file, SqliteConnection connection, EventWatch watch)
+    // What the connection is set to now.
+    private SqliteSync _set;
+
+    public SqliteWriter(string file, SqliteConnection connection, SqliteSync synchronous, EventWatch watch)
     {
         _file = file;
         _connection = connection;
+        _synchronous = _set = synchronous;
+        _flush = new SqliteFlush(file);
         _statements = new PreparedStatements(connection);
         _watch = watch;
         _loop = Task.Run(RunAsync);
@@ -45,22 +53,19 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public async Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
         var pending = new PendingWrite<T>(write, cancellationToken);
-        if (!_crowded && _turn.Wait(0, CancellationToken.None))
-        {
-            Commit([pending]);
-            _turn.Release();
-            pending.Answer();
-            return await pending.Task;
-        }
-        try
-        {
-            await _queue.Writer.WriteAsync(pending, cancellationToken);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new StoreException(StoreProblem.Closed, "The database is closed.", "The gateway is stopping: ask again when it is back.");
-        }
+        if (!TryCommitAlone(pending, _synchronous))
+            await QueueAsync(pending);
         return await pending.Task;
+    }
+
+    public async Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
+    {
+        var pending = new PendingWrite<T>(write, cancellationToken);
+        if (TryCommitAlone(pending, SqliteSync.Normal))
+            return new Committed<T>(await pending.Task, _synchronous == SqliteSync.Full ? _flush.RunAsync() : Task.CompletedTask);
+        // A flush that is shared with the others costs less than one more.
+        await QueueAsync(pending);
+        return new Committed<T>(await pending.Task, Task.CompletedTask);
     }
 
     /// <summary>Commits what waits, then closes.</summary>
@@ -74,6 +79,29 @@ internal sealed class SqliteWriter : IAsyncDisposable
         await _turn.WaitAsync(CancellationToken.None);
         _statements.Dispose();
         await _connection.DisposeAsync();
+        await _flush.DisposeAsync();
+    }
+
+    private bool TryCommitAlone(PendingWrite pending, SqliteSync synchronous)
+    {
+        if (_crowded || !_turn.Wait(0, CancellationToken.None))
+            return false;
+        Commit([pending], synchronous);
+        _turn.Release();
+        pending.Answer();
+        return true;
+    }
+
+    private async Task QueueAsync(PendingWrite pending)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, pending.CancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new StoreException(StoreProblem.Closed, "The database is closed.", "The gateway is stopping: ask again when it is back.");
+        }
     }
 
     private async Task RunAsync()
@@ -84,7 +112,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             await _turn.WaitAsync(CancellationToken.None);
             while (batch.Count < BatchLimit && _queue.Reader.TryRead(out var write))
                 batch.Add(write);
-            Commit(batch);
+            Commit(batch, _synchronous);
             _crowded = batch.Count > 1;
             _turn.Release();
             foreach (var write in batch)
@@ -93,10 +121,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void Commit(IReadOnlyList<PendingWrite> batch)
+    private void Commit(IReadOnlyList<PendingWrite> batch, SqliteSync synchronous)
     {
         try
         {
+            if (_set != synchronous)
+            {
+                SqliteConnections.Execute(_connection, SqliteConnections.Synchronous(synchronous));
+                _set = synchronous;
+            }
             _statements.Execute("BEGIN IMMEDIATE");
             long newest = 0;
             foreach (var write in batch)
