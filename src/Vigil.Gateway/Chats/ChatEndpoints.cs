@@ -65,10 +65,10 @@ internal static class ChatEndpoints
         if (turn.End is TurnEnd.Replied or TurnEnd.EndedByTool)
         {
             var model = new ModelView(turn.Usage.ModelAsked, turn.Usage.ModelUsed, turn.Usage.DecidedBy, false);
-            await stream.SendAsync(null, "done", new ChatDone(answer.RunId, request.Session!.Value.Value, turn.Text, model, UsageView.Of(turn.Usage)), WireJson.Options, cancellationToken);
+            await stream.SendAsync(null, "done", new ChatDone(answer.RunId, request.Session!.Value.Value, turn.Text, model, UsageView.Of(turn.Usage)), WireJson.Options, cancellationToken, isFollowed: true);
             return;
         }
-        await stream.SendAsync(null, "error", ErrorAnswer.Body(context, TurnFaults.Of(turn)), WireJson.Options, cancellationToken);
+        await stream.SendAsync(null, "error", ErrorAnswer.Body(context, TurnFaults.Of(turn)), WireJson.Options, cancellationToken, isFollowed: true);
     }
 
     private static AgentId Agent(string name)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigil.Agents;
 using Vigil.Errors;
@@ -16,7 +17,12 @@ internal interface IAnswerSink
 
 /// <summary>One event of a stream, or the whole of an answer without one.</summary>
 /// <param name="Type">The event's name; null for none.</param>
-internal sealed record AnswerFrame(string? Type, string Data);
+internal sealed record AnswerFrame(string? Type, string Data)
+{
+    /// <summary>The next one, or the end, comes at once: this one may go out with it.</summary>
+    [JsonIgnore]
+    public bool IsFollowed { get; init; }
+}
 
 /// <summary>A turn that is ready to run. Its head is known before it begins.</summary>
 internal interface IAnswer
@@ -41,7 +47,7 @@ internal sealed class ConnectionSink(HttpContext context, SseStream? stream, Can
     {
         if (stream is not null)
         {
-            await stream.SendTextAsync(null, frame.Type, frame.Data, cancellationToken);
+            await stream.SendTextAsync(null, frame.Type, frame.Data, cancellationToken, frame.IsFollowed);
             return;
         }
         context.Response.ContentType = "application/json; charset=utf-8";

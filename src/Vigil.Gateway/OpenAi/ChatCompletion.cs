@@ -27,7 +27,7 @@ internal sealed class ChatCompletion(ChatTurns turns, ChatRequest request, Chose
         if (TurnCall.FaultOf(request, answer.Turn) is { } fault)
         {
             if (stream && sink.HasBegun)
-                await sink.SendAsync(new AnswerFrame(null, ErrorAnswer.OpenAi(fault).ToJson()));
+                await sink.SendAsync(new AnswerFrame(null, ErrorAnswer.OpenAi(fault).ToJson()) { IsFollowed = true });
             return fault;
         }
         await (chunks is null ? sink.SendAsync(new AnswerFrame(null, Whole(answer.Turn).ToJsonString(ApiJson.Options))) : chunks.EndAsync(answer.Turn));
@@ -95,7 +95,7 @@ internal sealed class ChatCompletion(ChatTurns turns, ChatRequest request, Chose
             _newParagraph = false;
             _text.Append(text);
             await BeginAsync();
-            await DeltaAsync(new JsonObject { ["content"] = text }, null);
+            await DeltaAsync(new JsonObject { ["content"] = text }, null, isFollowed: false);
         }
 
         public ValueTask ToolStartedAsync(string name, string summary)
@@ -110,16 +110,16 @@ internal sealed class ChatCompletion(ChatTurns turns, ChatRequest request, Chose
                 await TextAsync(text);
             await BeginAsync();
             if (TurnCall.Calls(completion.Request, turn) is { Count: > 0 } calls)
-                await DeltaAsync(new JsonObject { ["tool_calls"] = ToolCalls(calls, numbered: true) }, null);
-            await DeltaAsync([], Finish(turn));
+                await DeltaAsync(new JsonObject { ["tool_calls"] = ToolCalls(calls, numbered: true) }, null, isFollowed: true);
+            await DeltaAsync([], Finish(turn), isFollowed: true);
             if (completion.WithUsage)
             {
                 var last = completion.Head("chat.completion.chunk");
                 last["choices"] = new JsonArray();
                 last["usage"] = Usage(turn.Usage);
-                await sink.SendAsync(new AnswerFrame(null, last.ToJsonString(ApiJson.Options)));
+                await sink.SendAsync(new AnswerFrame(null, last.ToJsonString(ApiJson.Options)) { IsFollowed = true });
             }
-            await sink.SendAsync(new AnswerFrame(null, "[DONE]"));
+            await sink.SendAsync(new AnswerFrame(null, "[DONE]") { IsFollowed = true });
         }
 
         private ValueTask BeginAsync()
@@ -127,16 +127,16 @@ internal sealed class ChatCompletion(ChatTurns turns, ChatRequest request, Chose
             if (_begun)
                 return ValueTask.CompletedTask;
             _begun = true;
-            return DeltaAsync(new JsonObject { ["role"] = "assistant", ["content"] = "" }, null);
+            return DeltaAsync(new JsonObject { ["role"] = "assistant", ["content"] = "" }, null, isFollowed: true);
         }
 
-        private ValueTask DeltaAsync(JsonObject delta, string? finish)
+        private ValueTask DeltaAsync(JsonObject delta, string? finish, bool isFollowed)
         {
             var chunk = completion.Head("chat.completion.chunk");
             chunk["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish });
             if (completion.WithUsage)
                 chunk["usage"] = null;
-            return sink.SendAsync(new AnswerFrame(null, chunk.ToJsonString(ApiJson.Options)));
+            return sink.SendAsync(new AnswerFrame(null, chunk.ToJsonString(ApiJson.Options)) { IsFollowed = isFollowed });
         }
     }
 

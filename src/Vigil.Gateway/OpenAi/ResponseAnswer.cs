@@ -80,7 +80,7 @@ internal sealed class ResponseEvents(ResponseTurn response, IAnswerSink? sink) :
     public async ValueTask BeginAsync()
     {
         await SendAsync("response.created", new JsonObject { ["response"] = response.Shape.Begun() });
-        await SendAsync("response.in_progress", new JsonObject { ["response"] = response.Shape.Begun() });
+        await SendAsync("response.in_progress", new JsonObject { ["response"] = response.Shape.Begun() }, isFollowed: false);
     }
 
     public async ValueTask TextAsync(string text)
@@ -95,7 +95,7 @@ internal sealed class ResponseEvents(ResponseTurn response, IAnswerSink? sink) :
             await SendAsync("response.content_part.added", Place(new JsonObject { ["part"] = ResponseShape.Part("") }));
         }
         _text.Append(text);
-        await SendAsync("response.output_text.delta", Place(new JsonObject { ["delta"] = text, ["logprobs"] = new JsonArray() }));
+        await SendAsync("response.output_text.delta", Place(new JsonObject { ["delta"] = text, ["logprobs"] = new JsonArray() }), isFollowed: false);
     }
 
     public ValueTask ToolStartedAsync(string name, string summary)
@@ -151,12 +151,13 @@ internal sealed class ResponseEvents(ResponseTurn response, IAnswerSink? sink) :
         return data;
     }
 
-    private async ValueTask SendAsync(string type, JsonObject data)
+    // Only these two are followed by something that takes its time: the begin and each piece of text.
+    private async ValueTask SendAsync(string type, JsonObject data, bool isFollowed = true)
     {
         if (sink is null)
             return;
         data.Insert(0, "type", type);
         data.Insert(1, "sequence_number", _sequence++);
-        await sink.SendAsync(new AnswerFrame(type, data.ToJsonString(ApiJson.Options)));
+        await sink.SendAsync(new AnswerFrame(type, data.ToJsonString(ApiJson.Options)) { IsFollowed = isFollowed });
     }
 }

@@ -43,7 +43,8 @@ internal sealed class Transcript : IAnswerSink
     {
         lock (_lock)
         {
-            _frames.Add(frame);
+            // Whoever reads along knows of no end before it comes.
+            _frames.Add(frame with { IsFollowed = false });
             Tell();
         }
         return ValueTask.CompletedTask;

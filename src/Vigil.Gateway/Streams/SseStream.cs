@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -73,16 +74,24 @@ public sealed class SseStream : IDisposable
     }
 
     /// <summary>Sends the head now, so that a reader knows it is connected before anything happens.</summary>
-    public Task OpenAsync(CancellationToken cancellationToken) => WriteAsync(": open\n\n", cancellationToken);
+    public Task OpenAsync(CancellationToken cancellationToken) => WriteAsync(": open\n\n", isFollowed: false, cancellationToken);
 
     /// <summary>Tells the reader where it stands without an event: a reconnect then continues after this id.</summary>
-    public Task PositionAsync(long id, CancellationToken cancellationToken) => WriteAsync($"id: {id}\n\n", cancellationToken);
+    public Task PositionAsync(long id, CancellationToken cancellationToken) => WriteAsync($"id: {id}\n\n", isFollowed: false, cancellationToken);
 
-    public Task SendAsync<T>(string? id, string? type, T data, JsonSerializerOptions json, CancellationToken cancellationToken)
-        => WriteAsync(Frame(id, type, JsonSerializer.Serialize(data, json)), cancellationToken);
+    /// <param name="id">What a reader goes on after when it comes back; null for none.</param>
+    /// <param name="type">The event's name; null for none.</param>
+    /// <param name="data">What is written as JSON.</param>
+    /// <param name="json">How.</param>
+    /// <param name="cancellationToken">Ends the wait for a slow reader.</param>
+    /// <param name="isFollowed">The next event, or the end, comes at once: this one may go out with it.</param>
+    public Task SendAsync<T>(string? id, string? type, T data, JsonSerializerOptions json, CancellationToken cancellationToken, bool isFollowed = false)
+        => WriteAsync(Frame(id, type, JsonSerializer.Serialize(data, json)), isFollowed, cancellationToken);
 
     /// <param name="data">One line, as JSON written without indentation is.</param>
-    public Task SendTextAsync(string? id, string? type, string data, CancellationToken cancellationToken) => WriteAsync(Frame(id, type, data), cancellationToken);
+    /// <inheritdoc cref="SendAsync"/>
+    public Task SendTextAsync(string? id, string? type, string data, CancellationToken cancellationToken, bool isFollowed = false)
+        => WriteAsync(Frame(id, type, data), isFollowed, cancellationToken);
 
     public void Dispose() => _turn.Dispose();
 
@@ -103,16 +112,17 @@ public sealed class SseStream : IDisposable
         return frame.Append("data: ").Append(data).Append("\n\n").ToString();
     }
 
-    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    private async Task WriteAsync(string text, bool isFollowed, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             if (!_response.HasStarted)
-                Begin();
+                await BeginAsync(cancellationToken);
+            Encoding.UTF8.GetBytes(text, _response.BodyWriter);
             // The flush waits for a slow reader: it holds up this stream and nothing else, since each one reads for itself.
-            await _response.WriteAsync(text, cancellationToken);
-            await _response.Body.FlushAsync(cancellationToken);
+            if (!isFollowed)
+                await _response.Body.FlushAsync(cancellationToken);
             Volatile.Write(ref _lastWrite, _time.GetTimestamp());
         }
         finally
@@ -121,12 +131,13 @@ public sealed class SseStream : IDisposable
         }
     }
 
-    private void Begin()
+    private Task BeginAsync(CancellationToken cancellationToken)
     {
         _response.StatusCode = StatusCodes.Status200OK;
         _response.ContentType = "text/event-stream";
         _response.Headers["X-Accel-Buffering"] = "no";
         _response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        return _response.StartAsync(cancellationToken);
     }
 
     private async Task WatchAsync(HttpContext context, PeriodicTimer ticks, CancellationTokenSource end)
@@ -142,7 +153,7 @@ public sealed class SseStream : IDisposable
                     return;
                 }
                 if ((_isAnswer || _response.HasStarted) && _time.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= s_silence)
-                    await WriteAsync(": quiet\n\n", end.Token);
+                    await WriteAsync(": quiet\n\n", isFollowed: false, end.Token);
             }
         }
         catch (OperationCanceledException)
