@@ -7,9 +7,12 @@ using Vigil.Settings;
 namespace Vigil.Cli.Up;
 
 /// <summary>Shows what agents say in the terminal that the gateway runs in.</summary>
-internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISettings settings, ILogger<LiveInbox> log)
+internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISettings settings, TimeProvider time, ILogger<LiveInbox> log)
 {
     private const int Page = 100;
+
+    // A busy gateway writes thousands of events a second, few of which are for people: looked through one by one they would cost as much as what they tell of.
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(200);
 
     private static readonly EventFilter s_posted = new(TypePrefix: EventTypes.NotificationPosted);
 
@@ -21,16 +24,8 @@ internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISet
             while (true)
             {
                 await events.WaitAsync(seen, stopping);
-                var newest = (await events.RangeAsync(stopping)).Newest;
-                IReadOnlyList<VigilEvent> page;
-                do
-                {
-                    page = await events.ReadAsync(seen, Page, s_posted, stopping);
-                    foreach (var posted in page)
-                        await ShowAsync(posted, stopping);
-                    seen = page.Count == Page ? page[^1].Id : Math.Max(newest, page.Count > 0 ? page[^1].Id : 0);
-                }
-                while (page.Count == Page);
+                await Task.Delay(s_gather, time, stopping);
+                seen = await ShowAsync(seen, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -40,6 +35,19 @@ internal sealed class LiveInbox(IEventLog events, INotificationStore inbox, ISet
         catch (Exception failed)
         {
             log.LogWarning(failed, "New notifications are no longer shown here; the inbox has them.");
+        }
+    }
+
+    private async Task<long> ShowAsync(long seen, CancellationToken stopping)
+    {
+        while (true)
+        {
+            var part = await events.ReadPartAsync(seen, Page, s_posted, stopping);
+            foreach (var posted in part.Events)
+                await ShowAsync(posted, stopping);
+            seen = part.LookedTo;
+            if (part.IsLast)
+                return seen;
         }
     }
 
