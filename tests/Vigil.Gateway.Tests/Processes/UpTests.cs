@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using Vigil.Gateway.Tests.Support;
+using Vigil.Testing.Models;
 
 namespace Vigil.Gateway.Tests.Processes;
 
@@ -50,6 +51,30 @@ public sealed class UpTests : HomeTest
         Assert.True(events.GetProperty("newest").GetInt64() > newest);
 
         static (int, string) Two((int Code, string Output, string Errors) run) => (run.Code, run.Output);
+    }
+
+    [Fact]
+    public async Task WhatAgentsSay_IsShownInTheTerminalOfTheGateway_EachOnce()
+    {
+        await using var model = await FakeModelServer.StartAsync(request => FakeModelReply.Say($"Answer {request.Number}."));
+        Directory.CreateDirectory(Home);
+        await File.WriteAllTextAsync(Path.Combine(Home, "vigil.json"), $$"""
+            { "models": { "default": "fake/m", "providers": { "fake": { "kind": "openai", "baseUrl": "{{model.OpenAIUrl}}" } } } }
+            """);
+        using var gateway = await VigilProcess.UpAsync(Home);
+        using var client = await gateway.ClientAsync(Home);
+
+        for (var n = 1; n <= 3; n++)
+            await client.PostAsJsonAsync("/api/work?wait=30s", new { agent = "main", prompt = "Look.", notify = "always" });
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Shown().Count < 3)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        gateway.Signal("TERM");
+        await gateway.EndAsync();
+        Assert.Equal(["Answer 1.", "Answer 2.", "Answer 3."], Shown());
+
+        List<string> Shown() => [.. gateway.Output.Split('\n').Where(line => line.Contains("  main: ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("main: ", StringComparison.Ordinal) + 6)..])];
     }
 
     [Fact]
