@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Vigil.Agents;
@@ -50,7 +52,10 @@ internal sealed class ConnectionSink(HttpContext context, SseStream? stream, Can
             await stream.SendTextAsync(null, frame.Type, frame.Data, cancellationToken, frame.IsFollowed);
             return;
         }
+        // Goes out with the end of the request: by then the slot of its turn is free for the next one.
+        var body = Encoding.UTF8.GetBytes(frame.Data);
         context.Response.ContentType = "application/json; charset=utf-8";
-        await context.Response.WriteAsync(frame.Data, cancellationToken);
+        context.Response.ContentLength = body.Length;
+        context.Response.BodyWriter.Write(body);
     }
 }
