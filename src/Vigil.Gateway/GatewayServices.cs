@@ -33,8 +33,6 @@ public static class GatewayServices
     {
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        // A request goes on where its bytes came in, and its answer goes out where it was written: each hand-over to another thread would cost more than most of what is done here.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         var services = builder.Services;
         services.AddOptions<KestrelServerOptions>()
             .Configure<ISettings, VigilHome>((kestrel, settings, home) => KestrelSetup.Apply(kestrel, settings.Current.Gateway, home));
