@@ -55,7 +55,7 @@ public static class StorageServices
         services.AddSingleton<IWorkStore, WorkStore>();
         services.AddSingleton<IDayBook, DayBook>();
         services.AddSingleton<IRunStore, RunStore>();
-        services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<ISessionStore, SessionStore>().AddSingleton<IHousekeeping, WordIndex>();
         services.AddSingleton<RunBeginnings>().AddSingleton<ISessionTurns, SessionTurns>();
         services.AddSingleton<INotificationStore, NotificationStore>();
         services.AddSingleton<ILedger, LedgerStore>().AddSingleton<IBudgetHolds, BudgetHolds>();

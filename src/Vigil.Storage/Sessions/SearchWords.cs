@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.AI;
 
 namespace Vigil.Storage.Sessions;
 
@@ -13,6 +14,9 @@ internal static class SearchWords
 
     // A tsvector holds a megabyte; a message beyond this is found by its beginning.
     private const int MostWords = 10_000;
+
+    /// <summary>The words that a message is found by. What a tool answered is not looked for.</summary>
+    public static IReadOnlyCollection<string> Cut(ChatMessage message) => message.Role == ChatRole.Tool ? [] : Cut(message.Text);
 
     public static IReadOnlyCollection<string> Cut(string text)
     {

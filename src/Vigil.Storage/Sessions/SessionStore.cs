@@ -12,6 +12,7 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
     private const int PageOfTail = 128;
 
     private readonly RecentTails _recent = new();
+    private readonly WordIndex _words = new(database);
 
     public Task AppendAsync(SessionKey key, IReadOnlyList<NewSessionMessage> messages, CancellationToken cancellationToken)
         => database.WriteAsync(async db =>
@@ -95,6 +96,7 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
         var wanted = SearchWords.Cut(words);
         if (wanted.Count == 0)
             return [];
+        await _words.CatchUpAsync(cancellationToken);
         // Words are letters and digits alone, so quoting them is safe in both query languages.
         var (sql, query) = database.Dialect.IsPostgres
             ? ("WHERE words @@ @query::tsquery", string.Join(" & ", wanted.Append(SearchWords.OfAgent(agent.Value)).Select(word => $"'{word}'")))

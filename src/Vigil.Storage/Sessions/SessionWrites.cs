@@ -37,16 +37,12 @@ internal static class SessionWrites
     private static async Task AppendNowAsync(Db db, SessionKey key, IReadOnlyList<NewSessionMessage> messages)
     {
         var seq = await db.NumberAsync(Count, Counted(key, messages)) - messages.Count;
-        var agent = SearchWords.OfAgent(key.Agent.Value);
         foreach (var message in messages)
         {
             var json = RowJson.OfMessage(message.Message);
             await db.RunAsync("INSERT INTO session_message (session, seq, at, kind, run, work, message, size) VALUES (@session, @seq, @at, @kind, @run, @work, @json, @size)",
                 ("session", key.Value), ("seq", ++seq), ("at", message.At.Ms()), ("kind", Words.Of(message.Kind)), ("run", message.RunId), ("work", message.WorkId),
                 ("json", json), ("size", Size(message.Message, json)));
-            var text = string.Join(' ', Cut(message));
-            if (text.Length > 0)
-                await db.RunAsync("INSERT INTO session_words (rowid, agent, words) VALUES (last_insert_rowid(), @agent, @text)", ("agent", agent), ("text", text));
         }
     }
 
@@ -66,7 +62,7 @@ internal static class SessionWrites
                 .. Counted(key, messages), ("at", messages.Select(message => message.At.Ms()).ToArray()), ("kind", messages.Select(message => Words.Of(message.Kind)).ToArray()),
                 ("run", messages.Select(message => message.RunId).ToArray()), ("work", messages.Select(message => message.WorkId).ToArray()), ("json", json),
                 ("size", json.Select((text, i) => Size(messages[i].Message, text)).ToArray()),
-                ("words", messages.Select(message => string.Join(' ', Cut(message).Append(agent))).ToArray()),
+                ("words", messages.Select(message => string.Join(' ', SearchWords.Cut(message.Message).Append(agent))).ToArray()),
             ]);
     }
 
@@ -82,6 +78,4 @@ internal static class SessionWrites
         }
         return Math.Max(size, 0);
     }
-
-    private static IEnumerable<string> Cut(NewSessionMessage message) => message.Message.Role == ChatRole.Tool ? [] : SearchWords.Cut(message.Message.Text);
 }

@@ -257,6 +257,19 @@ public abstract class SessionStoreTests : StoreSuite
         Assert.Single(await FindAsync("beginning word77"));
     }
 
+    [Fact]
+    public async Task SearchAsync_ManyMessagesSinceTheLastTime_FindsEachOnceAndItsNewest()
+    {
+        await Sessions.AppendAsync(Chat, [.. Enumerable.Range(0, 250).Select(n => User($"note {n}")), User("!"), Result("call_1", "note of a tool")], None);
+        Assert.Single(await FindAsync("note 249"));
+        await Sessions.AppendAsync(Chat, [User("note 250")], None);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => FindAsync("note")));
+
+        Assert.Equal(251, (await FindAsync("note", limit: 1000)).Count);
+        Assert.Equal("note 250", (await FindAsync("note", limit: 1))[0]);
+    }
+
     private async Task<IReadOnlyList<string>> FindAsync(string words, int limit = 10)
         => [.. (await Sessions.SearchAsync(AgentId.Main, words, limit, None)).Select(found => found.Message.Message.Text)];
 

@@ -8,7 +8,7 @@ namespace Vigil.Storage.Engine.Sqlite;
 
 /// <summary>
 /// The only writer of the file. It takes what waits into one transaction, so that many callers share one flush to the disk, and answers them after the commit.
-/// Each write has a savepoint: one that fails does not take the others along. A caller who finds nobody else here commits on its own thread: a hand-over and back
+/// Each of several has a savepoint: one that fails does not take the others along. A caller who finds nobody else here commits on its own thread: a hand-over and back
 /// would cost it as much again as a fast disk's flush. One that has something to do meanwhile need not wait for that flush either.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
@@ -133,10 +133,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             _statements.Execute("BEGIN IMMEDIATE");
             long newest = 0;
             foreach (var write in batch)
-                newest = Math.Max(newest, Run(write));
+                newest = Math.Max(newest, Run(write, isAlone: batch.Count == 1));
             if (SqliteLibrary.HasMoved(_connection.Handle!))
                 throw SqliteErrors.Moved(_file);
-            _statements.Execute("COMMIT");
+            if (IsInTransaction)
+                _statements.Execute("COMMIT");
             Trouble = null;
             _watch.Publish(newest);
         }
@@ -164,14 +165,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>Returns the highest id of its events; 0 when it has none or is not kept.</summary>
-    private long Run(PendingWrite write)
+    private long Run(PendingWrite write, bool isAlone)
     {
         if (write.CancellationToken.IsCancellationRequested)
         {
             write.Failure = new OperationCanceledException(write.CancellationToken);
             return 0;
         }
-        _statements.Execute("SAVEPOINT one");
+        // For a savepoint SQLite copies each page before it is changed: a write that is alone goes back with its transaction instead.
+        if (!isAlone)
+            _statements.Execute("SAVEPOINT one");
         var db = new Db(SqlDialect.Sqlite, _connection, transaction: null, _statements, writes: true, write.CancellationToken);
         try
         {
@@ -179,7 +182,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
             if (!db.IsRolledBack)
             {
                 var newest = EventInsert.Into(_statements, _connection, db);
-                _statements.Execute("RELEASE one");
+                if (!isAlone)
+                    _statements.Execute("RELEASE one");
                 return newest;
             }
         }
@@ -193,6 +197,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         finally
         {
             db.End();
+        }
+        if (isAlone)
+        {
+            _statements.Execute("ROLLBACK");
+            return 0;
         }
         _statements.Execute("ROLLBACK TO one");
         _statements.Execute("RELEASE one");

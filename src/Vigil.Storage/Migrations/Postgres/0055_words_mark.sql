@@ -1,0 +1,2 @@
+-- Nothing here: PostgreSQL has the words of a message in its row.
+SELECT 1;
