@@ -11,6 +11,7 @@ namespace Vigil.Storage.Engine;
 internal sealed class Db
 {
     private readonly PreparedStatements? _prepared;
+    private readonly Func<IReadOnlyList<Statement>, Task<IReadOnlyList<int>>>? _shared;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _writes;
     private List<NewEvent>? _events;
@@ -28,6 +29,11 @@ internal sealed class Db
         _writes = writes;
         _cancellationToken = cancellationToken;
     }
+
+    /// <summary>For one of several writes in a transaction: its statements are handed over and run with those of the others.</summary>
+    public Db(SqlDialect dialect, DbConnection connection, Func<IReadOnlyList<Statement>, Task<IReadOnlyList<int>>> shared)
+        : this(dialect, connection, transaction: null, prepared: null, writes: true, CancellationToken.None)
+        => _shared = shared;
 
     public SqlDialect Dialect { get; }
 
@@ -78,12 +84,15 @@ internal sealed class Db
     public Task<int> RunAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         ThrowIfEnded();
-        return _prepared is not null ? Task.FromResult(_prepared.Execute(sql, parameters)) : ExecuteAndDisposeAsync(Fresh(sql, parameters));
+        if (_prepared is not null)
+            return Task.FromResult(_prepared.Execute(sql, parameters));
+        return _shared is null ? ExecuteAndDisposeAsync(Fresh(sql, parameters)) : ShareAsync(new Statement(sql, parameters.ToArray()));
     }
 
     /// <summary>
     /// Runs one statement whose result nobody needs and that nothing in this callback reads. On PostgreSQL it travels with the commit: a round trip less, and a row
-    /// that many writers change, as a day's sums, is locked only while the server commits.
+    /// that many writers change, as a day's sums, is locked only while the server commits. Among others (<see cref="IDatabase.WriteAmongOthersAsync"/>) these run in the order of their
+    /// texts and parameters: there they must not build on each other. Elsewhere rows that such writes change too are best changed in that order as well.
     /// </summary>
     public Task RunLastAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -101,10 +110,12 @@ internal sealed class Db
         ThrowIfEnded();
         if (_prepared is not null)
             return [.. statements.Select(statement => _prepared.Execute(statement.Sql, statement.Parameters))];
+        if (_shared is not null)
+            return await _shared(statements);
         await using var batch = Connection.CreateBatch();
         batch.Transaction = Transaction;
         foreach (var statement in statements)
-            batch.BatchCommands.Add(statement.Into(batch.CreateBatchCommand()));
+            batch.BatchCommands.Add(statement.ToCommand());
         await batch.ExecuteNonQueryAsync(_cancellationToken);
         return [.. batch.BatchCommands.Select(command => command.RecordsAffected)];
     }
@@ -125,6 +136,8 @@ internal sealed class Db
 
     /// <summary>The callback has returned: whatever still uses this is a mistake that must be seen.</summary>
     public void End() => _ended = true;
+
+    private async Task<int> ShareAsync(Statement statement) => (await _shared!([statement]))[0];
 
     private async Task<int> ExecuteAndDisposeAsync(DbCommand command)
     {
@@ -152,6 +165,7 @@ internal sealed class Db
 
     private DbCommand Fresh(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
+        ThrowIfShared();
         var command = Connection.CreateCommand();
         command.CommandText = sql;
         command.Transaction = Transaction;
@@ -168,7 +182,15 @@ internal sealed class Db
     private CommandDefinition Command(string sql, object? parameters)
     {
         ThrowIfEnded();
+        ThrowIfShared();
         return new CommandDefinition(sql, parameters, Transaction, cancellationToken: _cancellationToken);
+    }
+
+    // It runs again by itself then, see IDatabase.WriteAmongOthersAsync.
+    private void ThrowIfShared()
+    {
+        if (_shared is not null)
+            throw new NotSupportedException("Only RunAsync, RunManyAsync and RunLastAsync go in a shared transaction.");
     }
 
     private void ThrowIfEnded()

@@ -16,6 +16,13 @@ internal interface IDatabase : IAsyncDisposable
     /// <exception cref="StoreException">The store could not do it.</exception>
     Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, for what comes in crowds: several may share a transaction, on PostgreSQL with statements of the others between its own. So a callback decides by what its
+    /// statements changed, and two that must not see each other half done do not use this. One that does more than <see cref="Db.RunAsync"/> and its kin, throws or rolls back runs again by itself.
+    /// </summary>
+    /// <exception cref="StoreException">The store could not do it.</exception>
+    Task<T> WriteAmongOthersAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken);
+
     /// <summary>As <see cref="WriteAsync"/>, but returns without waiting for the disk: for what nobody is told of before <see cref="Committed{T}.OnDisk"/> has ended.</summary>
     /// <exception cref="StoreException">The store could not do it.</exception>
     Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken);

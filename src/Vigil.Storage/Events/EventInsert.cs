@@ -30,11 +30,11 @@ internal static class EventInsert
     }
 
     /// <summary>Returns the ids in one row.</summary>
-    public static NpgsqlBatchCommand Command(Db db) => new("""
+    public static NpgsqlBatchCommand Command(IReadOnlyList<NewEvent> events) => new("""
         WITH added AS (
           INSERT INTO event (at, type, source, agent, work, payload)
           SELECT at, type, source, agent, work, payload
-          FROM unnest(@at, @type, @source, @agent, @work, @payload) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
+          FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS e (at, type, source, agent, work, payload, n)
           ORDER BY n
           RETURNING id)
         SELECT array_agg(id ORDER BY id) FROM added
@@ -42,25 +42,25 @@ internal static class EventInsert
     {
         Parameters =
         {
-            new("at", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = Column(db, e => e.At.Ms()) },
-            Texts("type", db, e => e.Type),
-            Texts("source", db, e => e.Source),
-            Texts("agent", db, e => e.Agent),
-            Texts("work", db, e => e.Work),
-            Texts("payload", db, Text),
+            new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint, Value = Column(events, e => e.At.Ms()) },
+            Texts(events, e => e.Type),
+            Texts(events, e => e.Source),
+            Texts(events, e => e.Agent),
+            Texts(events, e => e.Work),
+            Texts(events, Text),
         },
     };
 
-    private static T[] Column<T>(Db db, Func<NewEvent, T> pick)
+    private static T[] Column<T>(IReadOnlyList<NewEvent> events, Func<NewEvent, T> pick)
     {
-        var column = new T[db.Events.Count];
+        var column = new T[events.Count];
         for (var i = 0; i < column.Length; i++)
-            column[i] = pick(db.Events[i]);
+            column[i] = pick(events[i]);
         return column;
     }
 
-    private static NpgsqlParameter Texts(string name, Db db, Func<NewEvent, string?> pick)
-        => new(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = Column(db, pick) };
+    private static NpgsqlParameter Texts(IReadOnlyList<NewEvent> events, Func<NewEvent, string?> pick)
+        => new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text, Value = Column(events, pick) };
 
     private static string Text(NewEvent one) => one.Payload is { ValueKind: not JsonValueKind.Undefined } payload ? payload.GetRawText() : "{}";
 }

@@ -11,6 +11,9 @@ internal static class LedgerWrites
     public static async Task AddAsync(Db db, LedgerEntry entry)
     {
         var (cost, primary) = (ToUnits(entry.CostUsd), ToUnits(entry.PrimaryCostUsd));
+        if (entry.Key is not null)
+            await db.RunLastAsync("INSERT INTO key_spend (key, day, cost) VALUES (@key, @day, @spent) ON CONFLICT (key, day) DO UPDATE SET cost = key_spend.cost + excluded.cost",
+                ("key", entry.Key), ("day", entry.Day), ("spent", cost ?? 0));
         await db.RunLastAsync(
             """
             INSERT INTO ledger (at, day, agent, source, work, run, model_asked, model_used, input_tokens, cached_input_tokens, output_tokens, cost, primary_cost)
@@ -30,9 +33,6 @@ internal static class LedgerWrites
             ("output", entry.OutputTokens), ("spent", cost ?? 0), ("unknown", cost is null ? 1L : 0L),
             // Where the comparison is unknown it equals the cost, so that it adds nothing to what seems saved.
             ("compared", primary ?? cost ?? 0));
-        if (entry.Key is not null)
-            await db.RunLastAsync("INSERT INTO key_spend (key, day, cost) VALUES (@key, @day, @spent) ON CONFLICT (key, day) DO UPDATE SET cost = key_spend.cost + excluded.cost",
-                ("key", entry.Key), ("day", entry.Day), ("spent", cost ?? 0));
         await EndHoldAsync(db, entry.Hold);
     }
 

@@ -15,14 +15,14 @@ internal sealed class RunStore(IDatabase database, RunBeginnings beginnings, Tim
 {
     public async Task<bool> BeginAsync(RunStart start, WorkClaim? claim, CancellationToken cancellationToken)
     {
-        var begun = await database.WriteAsync(db => beginnings.WriteAsync(db, start, claim), cancellationToken);
+        var begun = await database.WriteAmongOthersAsync(db => beginnings.WriteAsync(db, start, claim), cancellationToken);
         if (begun)
             beginnings.Committed(start);
         return begun;
     }
 
     public Task<bool> AppendAsync(string runId, string journal, TurnStep step, WorkClaim? claim, CancellationToken cancellationToken)
-        => database.WriteAsync(db => AppendAsync(db, runId, journal, step, claim), cancellationToken);
+        => database.WriteAmongOthersAsync(db => AppendAsync(db, runId, journal, step, claim), cancellationToken);
 
     public Task FinishAsync(ChatEnd end, CancellationToken cancellationToken)
     {

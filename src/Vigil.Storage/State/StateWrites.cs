@@ -8,7 +8,8 @@ internal static class StateWrites
 {
     public static async Task ApplyAsync(Db db, IReadOnlyList<StateChange> changes)
     {
-        foreach (var change in changes)
+        // The last word on each alone, for the order in which they run is not theirs.
+        foreach (var change in changes.GroupBy(change => (change.Agent, change.Area, change.Key)).Select(same => same.Last()))
         {
             if (change.Json is null)
                 await db.RunLastAsync("DELETE FROM agent_state WHERE agent = @agent AND area = @area AND key = @key",

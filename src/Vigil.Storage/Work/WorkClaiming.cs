@@ -50,17 +50,19 @@ internal static class WorkClaiming
 
     public static async Task<ClaimWatch> RenewAsync(Db db, string node, IReadOnlyList<WorkClaim> claims, long now, long lease)
     {
+        // Rows are taken in the order in which commits that go together take theirs, so that the two wait for each other and do not lock up.
+        var held = $"SELECT id FROM work WHERE {db.Dialect.In("id", "ids")} AND state = 'running' AND node = @node {db.Dialect.Pick("", "ORDER BY id COLLATE \"C\" FOR NO KEY UPDATE")}";
         var mine = (await db.QueryAsync<WorkRow>(
             $"""
             UPDATE work SET lease_until = {db.Dialect.Now} + @lease
-            WHERE {db.Dialect.In("id", "ids")} AND state = 'running' AND node = @node
+            WHERE id IN ({held})
             RETURNING id, attempt, session, cancel_requested
             """, new { ids = claims.Select(claim => claim.WorkId).ToArray(), node, now, lease })).ToDictionary(row => row.Id);
         var persons = (await SessionTurnRows.PersonsAsync(db, [.. mine.Values.Select(row => row.Session)], now)).ToHashSet(StringComparer.Ordinal);
-        var held = claims.Where(claim => mine.TryGetValue(claim.WorkId, out var row) && row.Attempt == claim.Attempt).Select(claim => mine[claim.WorkId]).ToList();
+        var kept = claims.Where(claim => mine.TryGetValue(claim.WorkId, out var row) && row.Attempt == claim.Attempt).Select(claim => mine[claim.WorkId]).ToList();
         return new ClaimWatch(
             Lost: [.. claims.Where(claim => !mine.TryGetValue(claim.WorkId, out var row) || row.Attempt != claim.Attempt).Select(claim => claim.WorkId)],
-            Cancel: [.. held.Where(row => row.CancelRequested != 0).Select(row => row.Id)],
-            StepBack: [.. held.Where(row => persons.Contains(row.Session)).Select(row => row.Id)]);
+            Cancel: [.. kept.Where(row => row.CancelRequested != 0).Select(row => row.Id)],
+            StepBack: [.. kept.Where(row => persons.Contains(row.Session)).Select(row => row.Id)]);
     }
 }

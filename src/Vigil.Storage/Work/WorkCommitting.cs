@@ -25,9 +25,9 @@ internal static class WorkCommitting
         await CloseAsync(db, claim, commit);
         foreach (var notification in commit.Notifications)
             await NotificationWrites.InsertNewAsync(db, notification);
-        foreach (var (session, messages) in commit.Messages)
-            await SessionWrites.AppendAsync(db, session, messages);
         await StateWrites.ApplyAsync(db, commit.State);
+        foreach (var messages in commit.Messages.GroupBy(one => one.Session, one => one.Messages))
+            await SessionWrites.AppendAsync(db, messages.Key, [.. messages.SelectMany(some => some)]);
         // The work's own end stands before what follows from it.
         db.Append(commit.Events);
         foreach (var next in commit.Admit)

@@ -10,10 +10,10 @@ internal static class WorkFence
 
     /// <summary>
     /// Ends an INSERT … SELECT that writes its row only while the claim holds. On PostgreSQL the claim then holds until the transaction ends, so that a take-over cannot slip
-    /// between the look and the write.
+    /// between the look and the write: whoever ends a claim from outside takes the row <see cref="SqlDialect.ForUpdate"/> first. A renewal of the lease does not wait for it.
     /// </summary>
     public static string From(SqlDialect dialect)
-        => $"FROM work WHERE id = @claimed AND attempt = @claimAttempt AND node = @claimNode AND state = 'running' {dialect.Pick("", "FOR SHARE")}";
+        => $"FROM work WHERE id = @claimed AND attempt = @claimAttempt AND node = @claimNode AND state = 'running' {dialect.Pick("", "FOR KEY SHARE")}";
 
     public static (string, object?)[] Parameters(WorkClaim? claim)
         => claim is null ? [] : [("claimed", claim.WorkId), ("claimAttempt", (long)claim.Attempt), ("claimNode", claim.Node)];

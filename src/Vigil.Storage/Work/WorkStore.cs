@@ -11,7 +11,7 @@ internal sealed class WorkStore(IDatabase database, TimeProvider time) : IWorkSt
     private const int ClaimTries = 4;
 
     public Task<Admission> AdmitAsync(NewWork work, CancellationToken cancellationToken)
-        => database.WriteAsync(db => WorkAdmission.AdmitAsync(db, work), cancellationToken);
+        => database.WriteAmongOthersAsync(db => WorkAdmission.AdmitAsync(db, work), cancellationToken);
 
     public Task<IReadOnlyList<Admission>> AdmitManyAsync(IReadOnlyList<NewWork> works, CancellationToken cancellationToken)
         => works.Count == 0
@@ -56,7 +56,7 @@ internal sealed class WorkStore(IDatabase database, TimeProvider time) : IWorkSt
         => database.WriteAsync(db => WorkEdges.ReleaseAsync(db, claim, now), cancellationToken);
 
     public Task<CommitResult> CommitAsync(WorkClaim claim, WorkCommit commit, CancellationToken cancellationToken)
-        => database.WriteAsync(db => WorkCommitting.CommitAsync(db, claim, commit), cancellationToken);
+        => database.WriteAmongOthersAsync(db => WorkCommitting.CommitAsync(db, claim, commit), cancellationToken);
 
     public Task<IReadOnlyList<string>> CommitSkippedAsync(IReadOnlyList<(WorkClaim Claim, WorkCommit Commit)> skipped, CancellationToken cancellationToken)
         => skipped.Count == 0

@@ -114,6 +114,75 @@ public abstract class DatabaseTests : StoreSuite
     }
 
     [Fact]
+    public async Task WriteAmongOthersAsync_ManyAtOnce_EachHasItsOwnResultAndEvents()
+    {
+        await CreateTableAsync();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Database.WriteAmongOthersAsync(async db =>
+        {
+            var first = await db.RunAsync("INSERT INTO thing (id) VALUES (@id)", ("id", $"{i:000}"));
+            var both = await db.RunManyAsync([new Statement("UPDATE thing SET note = 'x' WHERE id = @id", ("id", $"{i:000}")), new Statement("DELETE FROM thing WHERE id = @id", ("id", $"none-{i}"))]);
+            await db.RunLastAsync("UPDATE thing SET note = @note WHERE id = @id", ("id", $"{i:000}"), ("note", $"note {i}"));
+            db.Append([Event($"thing.{i:000}"), Event($"thing.{i:000}")]);
+            return (i, first, both[0], both[1], db);
+        }, None)));
+
+        Assert.All(results, (result, i) => Assert.Equal((i, 1, 1, 0), (result.i, result.first, result.Item3, result.Item4)));
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"note {i}"), await Database.ReadAsync(db => db.QueryAsync<string>("SELECT note FROM thing ORDER BY id"), None));
+        var types = (await Log.ReadAsync(0, 1000, null, None)).ToDictionary(e => e.Id, e => e.Type);
+        Assert.All(results, result => Assert.Equal([$"thing.{result.i:000}", $"thing.{result.i:000}"], result.db.EventIds.Select(id => types[id])));
+    }
+
+    [Fact]
+    public async Task WriteAmongOthersAsync_SomeThrowRollBackConflictOrRead_ExactlyTheOthersAreKept()
+    {
+        await CreateTableAsync();
+        await InsertAsync("taken");
+
+        var writes = Enumerable.Range(0, 60).Select(i => Database.WriteAmongOthersAsync(async db =>
+        {
+            await db.RunAsync("INSERT INTO thing (id) VALUES (@id)", ("id", $"{i:00}"));
+            db.Append(Event($"thing.{i:00}"));
+            switch (i)
+            {
+                case 7:
+                    throw new InvalidDataException("on purpose");
+                case 17:
+                    db.RollBack();
+                    break;
+                case 27:
+                    await db.RunAsync("INSERT INTO thing (id) VALUES ('taken')");
+                    break;
+                case 37:
+                    return await db.ScalarAsync<long>("SELECT count(*) FROM thing WHERE id = '37'") + 100;
+            }
+            return (long)i;
+        }, None)).ToList();
+        await Assert.ThrowsAnyAsync<Exception>(() => Task.WhenAll(writes));
+
+        Assert.Equal([7, 27], Enumerable.Range(0, 60).Where(i => writes[i].IsFaulted));
+        Assert.IsType<InvalidDataException>(writes[7].Exception!.InnerException);
+        Assert.Equal(StoreProblem.Conflict, Assert.IsType<StoreException>(writes[27].Exception!.InnerException).Problem);
+        Assert.Equal((17L, 101L), (await writes[17], await writes[37]));
+        var expected = Enumerable.Range(0, 60).Where(i => i is not (7 or 17 or 27)).Select(i => $"{i:00}").ToList();
+        Assert.Equal([.. expected, "taken"], await ThingsAsync(Database));
+        Assert.Equal(expected, (await Log.ReadAsync(0, 1000, null, None)).Select(e => e.Type["thing.".Length..]).Order());
+    }
+
+    [Fact]
+    public async Task WriteAmongOthersAsync_CancelledBefore_WritesNothing()
+    {
+        await CreateTableAsync();
+
+        var writes = Enumerable.Range(0, 40).Select(i => Database.WriteAmongOthersAsync(
+            db => db.RunAsync("INSERT INTO thing (id) VALUES (@id)", ("id", $"{i:00}")), new CancellationToken(canceled: i % 2 == 0))).ToList();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(writes));
+
+        Assert.All(writes, (write, i) => Assert.Equal(i % 2 == 0, write.IsCanceled));
+        Assert.Equal(Enumerable.Range(0, 40).Where(i => i % 2 != 0).Select(i => $"{i:00}"), await ThingsAsync(Database));
+    }
+
+    [Fact]
     public async Task CommitAsync_OthersSeeItAtOnce_AndItIsOnTheDiskSoonAfter()
     {
         await CreateTableAsync();

@@ -44,6 +44,44 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WriteAmongOthersAsync_ManyAtOnce_ShareTransactions()
+    {
+        var database = await _backend.OpenAsync();
+        await database.WriteAsync(db => db.ExecuteAsync("CREATE TABLE thing (id bigint PRIMARY KEY, tx xid8 NOT NULL)"), None);
+
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => database.WriteAmongOthersAsync(
+            db => db.RunAsync("INSERT INTO thing VALUES (@id, pg_current_xact_id())", ("id", (long)i)), None)));
+
+        Assert.Equal(200, await database.ReadAsync(db => db.ScalarAsync<long>("SELECT count(*) FROM thing"), None));
+        Assert.InRange(await database.ReadAsync(db => db.ScalarAsync<long>("SELECT count(DISTINCT tx) FROM thing"), None), 1, 50);
+    }
+
+    [Fact]
+    public async Task WriteAmongOthersAsync_TwoNodesThatChangeTheSameRowsInAnyOrder_DoNotLockUp()
+    {
+        var nodes = new[] { await _backend.OpenAsync(), await _backend.OpenAsync() };
+        await nodes[0].WriteAsync(db => db.ExecuteAsync("CREATE TABLE thing (id text PRIMARY KEY, n bigint NOT NULL); INSERT INTO thing SELECT chr(97 + i), 0 FROM generate_series(0, 9) i"), None);
+        const string add = "UPDATE thing SET n = n + 1 WHERE id = @id";
+        var runs = 0;
+
+        await Task.WhenAll(Enumerable.Range(0, 600).Select(i => nodes[i % 2].WriteAmongOthersAsync(async db =>
+        {
+            Interlocked.Increment(ref runs);
+            var row = $"{(char)('a' + ((i % 2 == 0 ? i : 600 - i) / 2 % 10))}";
+            return i % 4 < 2 ? await db.RunAsync(add, ("id", row)) : await RunLastAsync(db, row);
+        }, None)));
+
+        Assert.Equal(Enumerable.Repeat(60L, 10), await nodes[0].ReadAsync(db => db.QueryAsync<long>("SELECT n FROM thing"), None));
+        Assert.Equal(600, runs);
+
+        static async Task<int> RunLastAsync(Db db, string row)
+        {
+            await db.RunLastAsync("UPDATE thing SET n = n + 1 WHERE id = @id", ("id", row));
+            return 1;
+        }
+    }
+
+    [Fact]
     public async Task W19_ANodeThatFreezesInATransaction_HoldsNobodyUp_AndRunsItAgain()
     {
         var frozen = await _backend.OpenAsync();

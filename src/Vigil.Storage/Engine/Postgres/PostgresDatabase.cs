@@ -21,6 +21,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
     private readonly NpgsqlDataSource _source;
     private readonly PostgresEventNames _names;
     private readonly PostgresFlush _flush;
+    private readonly PostgresCrowd _crowd;
     private readonly string _place;
     private readonly PostgresEventListener _listener;
 
@@ -36,6 +37,7 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         _source = NpgsqlDataSource.Create(connection);
         _names = PostgresEventNames.Of(_schema);
         _flush = new PostgresFlush(connection.ConnectionString, _names);
+        _crowd = new PostgresCrowd(CommitAllAsync);
         _listener = new PostgresEventListener(_source, _names, Watch, time, logger);
     }
 
@@ -63,6 +65,8 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         await committed.OnDisk;
         return committed.Result;
     }
+
+    public Task<T> WriteAmongOthersAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => _crowd.WriteAsync(write, cancellationToken);
 
     public async Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)
     {
@@ -137,6 +141,45 @@ internal sealed partial class PostgresDatabase : IDatabase, IStore
         await _listener.DisposeAsync();
         await _flush.DisposeAsync();
         await _source.DisposeAsync();
+    }
+
+    private async Task<Task> CommitAllAsync(IReadOnlyList<PendingWrite> writes)
+    {
+        if (writes is [var one])
+            return await CommitAloneAsync(one);
+        try
+        {
+            var line = await _flush.OpenAsync(CancellationToken.None);
+            await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
+            if (await SharedTransaction.RunAsync(connection, _names, writes) is { } newest)
+                return FlushAsync(line, newest);
+        }
+        catch (Exception e)
+        {
+            // Nothing was sent, or nobody knows whether it was committed: no reason to try again.
+            var failure = PostgresErrors.Translate(e);
+            foreach (var write in writes)
+                write.Failure = failure;
+            return Task.CompletedTask;
+        }
+        return Task.WhenAll(await Task.WhenAll(writes.Select(CommitAloneAsync)));
+    }
+
+    private async Task<Task> CommitAloneAsync(PendingWrite write)
+    {
+        try
+        {
+            return (await CommitAsync(async db =>
+            {
+                await write.RunAsync(db);
+                return true;
+            }, write.CancellationToken)).OnDisk;
+        }
+        catch (Exception e)
+        {
+            write.Failure = e;
+            return Task.CompletedTask;
+        }
     }
 
     private async Task<Committed<T>> TryCommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken)

@@ -61,6 +61,7 @@ internal sealed class PostgresFlush : IAsyncDisposable
         private readonly Lock _lock = new();
         private TaskCompletionSource? _next;
         private Exception? _failure;
+        private Task _running = Task.CompletedTask;
         private bool _runs;
         private long _newest;
         private long _told;
@@ -80,13 +81,18 @@ internal sealed class PostgresFlush : IAsyncDisposable
                 if (!_runs)
                 {
                     _runs = true;
-                    _ = RunAsync();
+                    _running = RunAsync();
                 }
                 return task;
             }
         }
 
-        public ValueTask DisposeAsync() => connection.DisposeAsync();
+        /// <summary>Waits for the flush under way: a connection cannot be closed while it is listened to.</summary>
+        public async ValueTask DisposeAsync()
+        {
+            await _running;
+            await connection.DisposeAsync();
+        }
 
         private async Task RunAsync()
         {

@@ -46,6 +46,8 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
 
     public Task<T> WriteAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => Writer.WriteAsync(write, cancellationToken);
 
+    public Task<T> WriteAmongOthersAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => Writer.WriteAsync(write, cancellationToken);
+
     public Task<Committed<T>> CommitAsync<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) => Writer.CommitAsync(write, cancellationToken);
 
     public Task<T> ReadAsync<T>(Func<Db, Task<T>> read, CancellationToken cancellationToken) => Readers.ReadAsync(read, cancellationToken);

@@ -1,6 +1,6 @@
-namespace Vigil.Storage.Engine.Sqlite;
+namespace Vigil.Storage.Engine;
 
-/// <summary>A write that waits for the writer, and its caller who waits for the commit.</summary>
+/// <summary>A write that waits to share a transaction, and its caller who waits for the commit.</summary>
 internal abstract class PendingWrite(CancellationToken cancellationToken)
 {
     public CancellationToken CancellationToken { get; } = cancellationToken;
@@ -10,13 +10,20 @@ internal abstract class PendingWrite(CancellationToken cancellationToken)
 
     public abstract Task RunAsync(Db db);
 
+    /// <summary>Its caller does not want it any more.</summary>
+    public void Cancel()
+    {
+        Failure = new OperationCanceledException(CancellationToken);
+        Answer();
+    }
+
     /// <summary>Answers the caller; never before the commit.</summary>
     public abstract void Answer();
 }
 
 internal sealed class PendingWrite<T>(Func<Db, Task<T>> write, CancellationToken cancellationToken) : PendingWrite(cancellationToken)
 {
-    // The caller's continuation must not run on the writer: it would hold up everybody else's commit.
+    // The caller's continuation must not run where the commits are done: it would hold up everybody else's.
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;
 
