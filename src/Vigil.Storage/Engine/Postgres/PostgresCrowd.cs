@@ -7,11 +7,11 @@ namespace Vigil.Storage.Engine.Postgres;
 /// <param name="commit">Commits the writes, or notes in each why not, and returns the wait for the disk.</param>
 internal sealed class PostgresCrowd(Func<IReadOnlyList<PendingWrite>, Task<Task>> commit)
 {
-    // One is at the server while this process prepares another.
-    private const int Lanes = 2;
-
     // All of them wait for the slowest statement of each.
     private const int Most = 32;
+
+    // One is at the server while this process prepares another; more keep neither busier.
+    private static readonly int s_lanes = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
     private readonly Lock _lock = new();
     private readonly Queue<PendingWrite> _waiting = new();
@@ -22,7 +22,7 @@ internal sealed class PostgresCrowd(Func<IReadOnlyList<PendingWrite>, Task<Task>
         var pending = new PendingWrite<T>(write, cancellationToken);
         lock (_lock)
         {
-            if (_lanes == Lanes)
+            if (_lanes == s_lanes)
             {
                 _waiting.Enqueue(pending);
                 return pending.Task;
