@@ -4,7 +4,7 @@ namespace Vigil.Storage.Engine;
 
 /// <summary>
 /// The one way to the database, the same for SQLite and PostgreSQL. A callback gets a <see cref="Db"/> that is good until it returns,
-/// uses nothing of the database but that, and may be run again after a deadlock: it must not change anything outside the database.
+/// uses nothing of the database but that, and may be run again, after a deadlock or because another write of its transaction failed: it must not change anything outside the database.
 /// </summary>
 internal interface IDatabase : IAsyncDisposable
 {

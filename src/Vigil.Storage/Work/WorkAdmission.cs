@@ -45,9 +45,10 @@ internal static class WorkAdmission
               @metadata, @parent, @slot, @created, @due, @precedence, @ready, {FairOrder.Rank(db.Dialect, "@agent", "@due", "@precedence", "@due", "1")}, 'waiting')
             ON CONFLICT DO NOTHING
             """,
-            ("id", row.Id), ("agent", row.Agent), ("source", row.Source), ("origin", row.Origin), ("prompt", row.Prompt), ("session", row.Session), ("context", row.Context),
+            // First what two may admit at the same time: see LockOrder.
+            ("dedupe", row.DedupeKey), ("source", row.Source), ("origin", row.Origin), ("id", row.Id), ("agent", row.Agent), ("prompt", row.Prompt), ("session", row.Session), ("context", row.Context),
             ("model", row.Model), ("decided", row.ModelDecidedBy), ("tools", row.Tools), ("deliver", row.Deliver), ("notify", row.Notify), ("deadline", row.Deadline),
-            ("dedupe", row.DedupeKey), ("fingerprint", row.Fingerprint), ("metadata", row.Metadata), ("parent", row.Parent), ("slot", row.Slot), ("created", row.CreatedAt),
+            ("fingerprint", row.Fingerprint), ("metadata", row.Metadata), ("parent", row.Parent), ("slot", row.Slot), ("created", row.CreatedAt),
             ("due", row.DueAt), ("precedence", row.Precedence), ("ready", ready));
     }
 }

@@ -20,6 +20,8 @@ internal sealed class LockOrder : IComparer<Statement>
     {
         (string a, string b) => string.CompareOrdinal(a, b),
         (long a, long b) => a.CompareTo(b),
+        (null, not null) => -1,
+        (not null, null) => 1,
         _ => 0,
     };
 }

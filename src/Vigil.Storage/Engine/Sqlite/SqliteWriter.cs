@@ -8,7 +8,7 @@ namespace Vigil.Storage.Engine.Sqlite;
 
 /// <summary>
 /// The only writer of the file. It takes what waits into one transaction, so that many callers share one flush to the disk, and answers them after the commit.
-/// Each of several has a savepoint: one that fails does not take the others along. A caller who finds nobody else here commits on its own thread: a hand-over and back
+/// One that fails does not take the others along: the batch runs again then, with a savepoint for each. A caller who finds nobody else here commits on its own thread: a hand-over and back
 /// would cost it as much again as a fast disk's flush. One that has something to do meanwhile need not wait for that flush either.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
@@ -130,10 +130,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 SqliteConnections.Execute(_connection, SqliteConnections.Synchronous(synchronous));
                 _set = synchronous;
             }
-            _statements.Execute("BEGIN IMMEDIATE");
-            long newest = 0;
-            foreach (var write in batch)
-                newest = Math.Max(newest, Run(write, isAlone: batch.Count == 1));
+            var newest = RunAll(batch, withSavepoints: false) ?? RunAll(batch, withSavepoints: true) ?? 0;
             if (SqliteLibrary.HasMoved(_connection.Handle!))
                 throw SqliteErrors.Moved(_file);
             if (IsInTransaction)
@@ -164,16 +161,42 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the highest id of its events; 0 when it has none or is not kept.</summary>
-    private long Run(PendingWrite write, bool isAlone)
+    /// <summary>
+    /// Runs the writes in a transaction and returns the highest id of their events. For a savepoint SQLite copies each page before it is changed, so at first there are none: null when
+    /// one of several writes is not kept, and all have to run again.
+    /// </summary>
+    private long? RunAll(IReadOnlyList<PendingWrite> batch, bool withSavepoints)
+    {
+        _statements.Execute("BEGIN IMMEDIATE");
+        long newest = 0;
+        foreach (var write in batch)
+        {
+            if (Run(write, withSavepoints) is { } ofThis)
+            {
+                newest = Math.Max(newest, ofThis);
+                continue;
+            }
+            if (withSavepoints)
+                continue;
+            _statements.Execute("ROLLBACK");
+            if (batch.Count == 1)
+                return 0;
+            foreach (var again in batch)
+                again.Failure = null;
+            return null;
+        }
+        return newest;
+    }
+
+    /// <summary>Returns the highest id of its events, 0 when it has none; null when it is not kept.</summary>
+    private long? Run(PendingWrite write, bool withSavepoint)
     {
         if (write.CancellationToken.IsCancellationRequested)
         {
             write.Failure = new OperationCanceledException(write.CancellationToken);
             return 0;
         }
-        // For a savepoint SQLite copies each page before it is changed: a write that is alone goes back with its transaction instead.
-        if (!isAlone)
+        if (withSavepoint)
             _statements.Execute("SAVEPOINT one");
         var db = new Db(SqlDialect.Sqlite, _connection, transaction: null, _statements, writes: true, write.CancellationToken);
         try
@@ -182,7 +205,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             if (!db.IsRolledBack)
             {
                 var newest = EventInsert.Into(_statements, _connection, db);
-                if (!isAlone)
+                if (withSavepoint)
                     _statements.Execute("RELEASE one");
                 return newest;
             }
@@ -198,14 +221,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             db.End();
         }
-        if (isAlone)
+        if (withSavepoint)
         {
-            _statements.Execute("ROLLBACK");
-            return 0;
+            _statements.Execute("ROLLBACK TO one");
+            _statements.Execute("RELEASE one");
         }
-        _statements.Execute("ROLLBACK TO one");
-        _statements.Execute("RELEASE one");
-        return 0;
+        return null;
     }
 
     /// <summary>Everything on SQLite completes at once. A callback that does not waits for something else, perhaps for this very writer, and would stop all writes.</summary>
